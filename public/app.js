@@ -1,0 +1,23 @@
+// The one script, and a comfort only: countdowns that count, to the second. Without it the page says days and hours.
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+]
+
+for (const element of document.querySelectorAll('time[data-countdown]')) {
+  const end = Date.parse(element.dateTime)
+  const show = () => {
+    let rest = Math.max(0, Math.floor((end - Date.now()) / 1000))
+    element.textContent = units
+      .map(([unit, seconds]) => {
+        const count = Math.floor(rest / seconds)
+        rest -= count * seconds
+        return `${count} ${unit}`
+      })
+      .join(' ')
+  }
+  show()
+  setInterval(show, 1000)
+}

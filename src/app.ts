@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url'
+import flash from 'connect-flash'
+import express, { type Express } from 'express'
+import type { Config } from './config.ts'
+import type { Database } from './database.ts'
+import type { Log } from './log.ts'
+import { authentication, signedInOnly } from './middleware/authentication.ts'
+import { refuseCrossSiteForms } from './middleware/cross-site.ts'
+import { errorPage, notFound } from './middleware/errors.ts'
+import { formBody } from './middleware/form-body.ts'
+import { neverStored, securityHeaders } from './middleware/headers.ts'
+import { locals } from './middleware/locals.ts'
+import { requestLog } from './middleware/request-log.ts'
+import { staticFiles } from './middleware/static-files.ts'
+import { authRoutes } from './routes/auth.ts'
+import { dashboardRoutes } from './routes/dashboard.ts'
+import { healthRoutes } from './routes/health.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { signOutRoutes } from './routes/sign-out.ts'
+import { createSessions } from './sessions/index.ts'
+import { timeLeft } from './time-left.ts'
+
+export interface AppParts {
+  config: Config
+  database: Database
+  log: Log
+  /** True once a shutdown has begun. */
+  isDraining?: () => boolean
+}
+
+/** The app, listening nowhere yet. Its lines are the journey of a request, and the table of contents. */
+export function createApp({ config, database, log, isDraining = () => false }: AppParts): Express {
+  const app = express()
+  const sessions = createSessions(config, database)
+  const files = staticFiles({ immutable: config.env === 'production' })
+  configure(app, config)
+  Object.assign(app.locals, {
+    appName: config.appName,
+    origin: config.origin,
+    assetUrl: files.assetUrl,
+    timeLeft,
+  })
+
+  // No session needed: none of these costs the database a command.
+  app.use(securityHeaders(config))
+  app.use(healthRoutes(database, isDraining))
+  app.use(files.middleware)
+  app.use(requestLog(log))
+  app.use(refuseCrossSiteForms(config.origin))
+  app.use(formBody)
+  app.use(neverStored)
+
+  // Who is it?
+  app.use(sessions.middleware)
+  app.use(flash())
+  app.use(signOutRoutes())
+  app.use(authentication())
+  app.use(locals)
+
+  // Open to everybody.
+  app.use(pageRoutes())
+  app.use(authRoutes(config))
+
+  // Open to those who are signed in.
+  app.use('/dashboard', signedInOnly, dashboardRoutes(config, sessions))
+
+  app.use(notFound)
+  app.use(errorPage(log))
+  return app
+}
+
+function configure(app: Express, config: Config): void {
+  app.disable('x-powered-by')
+  // Pages are never stored by a cache, so a fingerprint of each would be work for nothing.
+  app.disable('etag')
+  app.set('env', config.env)
+  app.set('view engine', 'ejs')
+  app.set('views', fileURLToPath(new URL('../views', import.meta.url)))
+  app.set('view cache', config.env === 'production')
+  app.set('query parser', 'simple')
+  app.set('trust proxy', config.trustedProxies)
+  // The public address decides what is secure, not a header of the request: with a proxy that is not trusted
+  // express-session would send no cookie and store a session for every request.
+  Object.defineProperty(app.request, 'secure', { get: () => config.https })
+}

@@ -1,0 +1,129 @@
+import { config as loadDotenv } from 'dotenv'
+import { z } from 'zod'
+
+/** Every setting of the app, checked once at the start. What each one means stands in .env.example. */
+export interface Config {
+  readonly env: 'development' | 'test' | 'production'
+  readonly databaseUrl: string
+  /** The first signs new cookies, all of them verify. */
+  readonly secretKeys: readonly [string, ...string[]]
+  readonly port: number
+  /** Undefined listens on every interface. */
+  readonly host: string | undefined
+  /** Public address without a path, such as https://app.example.com. */
+  readonly origin: string
+  /** Whether the origin is https: decides Secure cookies, the __Host- prefix and HSTS. */
+  readonly https: boolean
+  /** Number of proxies in front whose X-Forwarded-* headers are believed. */
+  readonly trustedProxies: number
+  readonly logLevel: string
+  readonly appName: string
+  /** A session unused for this long ends. Milliseconds. */
+  readonly sessionIdleMs: number
+  /** A session ends this long after its sign-in, however much it is used. Milliseconds. */
+  readonly sessionAbsoluteMs: number
+}
+
+/** Bad configuration: each line names a variable and says what to type. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Reads .env, then the environment, which wins. @throws {ConfigError} naming every bad value at once */
+export function loadConfig(): Config {
+  loadDotenv({ quiet: true })
+  return readConfig(process.env)
+}
+
+/** @throws {ConfigError} naming every bad value at once */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  // `PORT=` in a .env file means "not set", not "the empty string".
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+  const { data, error } = variables.safeParse(given)
+  if (error) throw new ConfigError(error.issues.map(({ message }) => message).join('\n'))
+  const origin = data.APP_ORIGIN ?? `http://localhost:${data.PORT}`
+  return Object.freeze({
+    env: data.NODE_ENV,
+    databaseUrl: data.DATABASE_URL,
+    secretKeys: data.SECRET_KEY,
+    port: data.PORT,
+    host: data.HOST ?? (data.NODE_ENV === 'production' ? undefined : 'localhost'),
+    origin,
+    https: origin.startsWith('https:'),
+    trustedProxies: data.TRUST_PROXY,
+    logLevel: data.LOG_LEVEL,
+    appName: data.APP_NAME,
+    sessionIdleMs: data.SESSION_IDLE_DAYS * dayMs,
+    sessionAbsoluteMs: data.SESSION_ABSOLUTE_DAYS * dayMs,
+  })
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+const makeKey = 'Make one: openssl rand -base64 32'
+
+const variables = z
+  .object({
+    // Anything that does not say otherwise is production: a forgotten variable must not open a developer's door.
+    NODE_ENV: z
+      .enum(['development', 'test', 'production'], 'NODE_ENV is one of development, test, production.')
+      .default('production'),
+    DATABASE_URL: z
+      .string(
+        'DATABASE_URL is missing. Type the address of your MongoDB: DATABASE_URL=mongodb://127.0.0.1:27017/app',
+      )
+      .regex(
+        /^mongodb(\+srv)?:\/\/[^/]+\/[^/?]+/,
+        'DATABASE_URL needs a host and a database name: DATABASE_URL=mongodb://127.0.0.1:27017/app',
+      ),
+    SECRET_KEY: z
+      .string(`SECRET_KEY is missing. ${makeKey}`)
+      .transform((value) => value.split(',').map((key) => key.trim()))
+      .pipe(z.tuple([strongKey()], strongKey())),
+    PORT: integer(0, 65_535, 3000, 'PORT is a number from 0 to 65535: PORT=3000'),
+    HOST: z.string().optional(),
+    APP_ORIGIN: z
+      .string()
+      .transform((value) => value.replace(/\/$/, ''))
+      .refine(
+        isOrigin,
+        'APP_ORIGIN is the address people open, without a path: APP_ORIGIN=https://app.example.com',
+      )
+      .optional(),
+    TRUST_PROXY: integer(0, 10, 0, 'TRUST_PROXY is the number of proxies in front of the app: TRUST_PROXY=1'),
+    LOG_LEVEL: z
+      .enum(
+        ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+        'LOG_LEVEL is one of fatal, error, warn, info, debug, trace, silent: LOG_LEVEL=info',
+      )
+      .default('info'),
+    APP_NAME: z.string().trim().max(40, 'APP_NAME has at most 40 characters.').default('Latchkey'),
+    SESSION_IDLE_DAYS: days(14, 'SESSION_IDLE_DAYS'),
+    SESSION_ABSOLUTE_DAYS: days(30, 'SESSION_ABSOLUTE_DAYS'),
+  })
+  .refine((data) => data.SESSION_IDLE_DAYS <= data.SESSION_ABSOLUTE_DAYS, {
+    error: 'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
+  })
+
+/** Length stands in for entropy; the two other rules catch the sample value and a key leaned on the keyboard. */
+function strongKey() {
+  return z
+    .string()
+    .refine(
+      (key) => key.length >= 32 && new Set(key).size >= 10 && !/change|replace|example|secret/i.test(key),
+      `SECRET_KEY is weak: each key needs 32 random characters or more. ${makeKey}`,
+    )
+}
+
+function integer(min: number, max: number, fallback: number, error: string) {
+  return z.coerce.number(error).int(error).min(min, error).max(max, error).default(fallback)
+}
+
+function days(fallback: number, name: string) {
+  const error = `${name} is a number of days above 0 and at most 400: ${name}=${fallback}`
+  // 400 days is as long as browsers keep a cookie (RFC 6265bis, section 5.5).
+  return z.coerce.number(error).positive(error).max(400, error).default(fallback)
+}
+
+function isOrigin(value: string): boolean {
+  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value
+}

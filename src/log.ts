@@ -1,0 +1,21 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+import type { Config } from './config.ts'
+import { safeError } from './safe-error.ts'
+
+export type Log = Logger
+
+/** JSON lines on standard output; in a developer's terminal, words and colours. */
+export async function createLog({ env, logLevel }: Config): Promise<Log> {
+  const options = { level: logLevel, base: null, timestamp: isoTime, serializers: { err: safeError } }
+  const pretty = env === 'development' && process.stdout.isTTY
+  return pretty ? pino(options, await prettyStream()) : pino(options)
+}
+
+function isoTime(): string {
+  return `,"time":"${new Date().toISOString()}"`
+}
+
+async function prettyStream(): Promise<DestinationStream> {
+  const { PinoPretty } = await import('pino-pretty')
+  return PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' })
+}

@@ -1,0 +1,88 @@
+import type { Request, RequestHandler, Response } from 'express'
+import passport from 'passport'
+import { Strategy as LocalStrategy } from 'passport-local'
+import { databaseDeadlineMs, within } from '../deadline.ts'
+import { User, type UserDocument } from '../models/user.ts'
+import { expireSession } from '../sessions/index.ts'
+
+interface Arrival {
+  /** Shown on the first page after the sign-in. */
+  message: string
+  /** Two weeks; otherwise the cookie ends with the browser. */
+  remember: boolean
+}
+
+/** Loads the signed-in person of a session: one read, and none for a guest. */
+export function authentication(): RequestHandler[] {
+  passport.use(
+    new LocalStrategy({ usernameField: 'email' }, (email, password, done) => {
+      User.authenticate(email, password).then((user) => done(null, user ?? false), done)
+    }),
+  )
+  passport.serializeUser((req: Request, user: UserDocument, done: (error: null, id: string) => void) => {
+    describeArrival(req)
+    done(null, user.id)
+  })
+  passport.deserializeUser((id: string, done) => {
+    within(databaseDeadlineMs, User.findSignedIn(id)).then((user) => done(null, user ?? false), done)
+  })
+  return [passport.session(), endSessionOfNobody]
+}
+
+/**
+ * The person whose email and password the form holds, or undefined.
+ * Validate the body first: passport-local looks into the query string for what the body lacks.
+ */
+export function checkCredentials(req: Request, res: Response): Promise<UserDocument | undefined> {
+  return new Promise((resolve, reject) => {
+    const done = (error: unknown, user?: Express.User | false | null) =>
+      error ? reject(error) : resolve(user || undefined)
+    passport.authenticate('local', done)(req, res, reject)
+  })
+}
+
+/** Gives the visitor a new session with a new id, stored before this returns. */
+export function signIn(req: Request, user: UserDocument, arrival: Arrival): Promise<void> {
+  arrivals.set(req, arrival)
+  return new Promise((resolve, reject) => {
+    req.logIn(user, (error: unknown) => (error ? reject(error) : resolve()))
+  })
+}
+
+/** Gate for private pages: a guest is sent to sign in, and comes back to the page asked for. */
+export const signedInOnly: RequestHandler = (req, res, next) => {
+  if (req.user) return next()
+  const returnTo = req.method === 'GET' ? `?returnTo=${encodeURIComponent(req.originalUrl)}` : ''
+  res.redirect(303, `/login${returnTo}`)
+}
+
+/** Gate for the forms that make no sense to someone who is signed in. */
+export const guestsOnly: RequestHandler = (req, res, next) => {
+  if (req.user) return res.redirect(303, '/dashboard')
+  next()
+}
+
+/** The signed-in person, behind signedInOnly. */
+export function currentUser(req: Request): UserDocument {
+  if (!req.user) throw new Error('This route stands outside signedInOnly')
+  return req.user
+}
+
+const arrivals = new WeakMap<Request, Arrival>()
+
+/** Passport calls this between the new session id and the save, so all of it goes into that one write. */
+function describeArrival(req: Request): void {
+  const { session } = req
+  session.signedInAt = new Date()
+  session.userAgent = (req.get('user-agent') ?? '').slice(0, 300)
+  session.address = req.ip ?? ''
+  const { message, remember } = arrivals.get(req) ?? {}
+  if (!remember) session.cookie.expires = null
+  if (message) req.flash('success', message)
+}
+
+/** The account is gone: so is its session, here and in the collection. */
+const endSessionOfNobody: RequestHandler = (req, _res, next) => {
+  if (req.session.signedInAt && !req.user) expireSession(req)
+  next()
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type RequestHandler, Router, static as serveStatic } from 'express'
+
+export interface StaticFiles {
+  middleware: RequestHandler
+  /** The address of a file of public/ or of Pico, which changes with the files, so that browsers may keep it for good. */
+  assetUrl: (file: string) => string
+}
+
+const publicFolder = fileURLToPath(new URL('../../public', import.meta.url))
+const picoFolder = dirname(fileURLToPath(import.meta.resolve('@picocss/pico/css/pico.classless.min.css')))
+
+/** Serves public/ and the base styles. @param immutable false while the files are being edited */
+export function staticFiles({ immutable }: { immutable: boolean }): StaticFiles {
+  const version = contentHash()
+  const forGood = folders({ immutable, maxAge: immutable ? '1y' : 0 })
+  const forNow = folders({ maxAge: 0 })
+  const router = Router()
+  // In a rolling deployment a page of the new version may reach a process of the old one, whose file is not to be kept.
+  router.use('/assets/:version', (req, res, next) =>
+    (req.params.version === version ? forGood : forNow)(req, res, next),
+  )
+  router.use('/assets', (_req, res) => res.sendStatus(404))
+  router.use(serveStatic(publicFolder, { index: false, maxAge: '1h' }))
+  return { middleware: router, assetUrl: (file) => `/assets/${version}/${file}` }
+}
+
+function folders(options: { immutable?: boolean; maxAge: string | number }): RequestHandler {
+  const router = Router()
+  router.use(serveStatic(publicFolder, { ...options, index: false }))
+  router.use(serveStatic(picoFolder, { ...options, index: false }))
+  return router
+}
+
+function contentHash(): string {
+  const hash = createHash('sha256').update(picoVersion())
+  for (const file of readdirSync(publicFolder).sort()) hash.update(readFileSync(join(publicFolder, file)))
+  return hash.digest('hex').slice(0, 10)
+}
+
+function picoVersion(): string {
+  return readFileSync(join(picoFolder, '../package.json'), 'utf8')
+}

@@ -1,0 +1,96 @@
+import {
+  type HydratedDocument,
+  isValidObjectId,
+  type Model,
+  model,
+  mongo,
+  Schema,
+  type Types,
+} from 'mongoose'
+import { InvalidFields } from './field-errors.ts'
+import { hashPassword, isOutdated, verifyPassword } from './password-hash.ts'
+import { passwordProblem } from './password-rules.ts'
+
+export interface Registration {
+  name: string
+  /** Trimmed and in lower case: see forms.ts. */
+  email: string
+  password: string
+}
+
+export interface UserFields {
+  name: string
+  email: string
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** A user as the rest of the app sees one: the hash stays in this file. */
+export type UserDocument = HydratedDocument<UserFields>
+
+interface StoredUser extends UserFields {
+  passwordHash: string
+}
+
+interface UserModel extends Model<StoredUser> {
+  /**
+   * @param context words that a password must not be made of, beside the email
+   * @throws {InvalidFields} for a poor password or an email that is taken
+   */
+  register(registration: Registration, context: readonly string[]): Promise<UserDocument>
+  /** The user with this email and password, or undefined; as slow for an unknown email as for a wrong password. */
+  authenticate(email: string, password: string): Promise<UserDocument | undefined>
+  /** The user of a session, or null: deleted, or an id that never was one. */
+  findSignedIn(id: string): Promise<UserDocument | null>
+}
+
+const schema = new Schema<StoredUser, UserModel>(
+  {
+    name: { type: String, required: true },
+    email: { type: String, required: true, unique: true },
+    // Left out of every query that does not ask for it by name.
+    passwordHash: { type: String, required: true, select: false },
+  },
+  { timestamps: true },
+)
+
+schema.static('register', async ({ name, email, password }: Registration, context: readonly string[]) => {
+  const problem = passwordProblem(password, [email, ...context])
+  if (problem) throw new InvalidFields({ password: problem })
+  const passwordHash = await hashPassword(password)
+  try {
+    return withoutHash((await User.create({ name, email, passwordHash })).toObject())
+  } catch (error) {
+    if (isDuplicate(error, 'email')) throw new InvalidFields({ email: emailTaken })
+    throw error
+  }
+})
+
+schema.static('authenticate', async (email: string, password: string) => {
+  const found = await User.findOne({ email }).select('+passwordHash').lean()
+  if (!(await verifyPassword(found?.passwordHash, password)) || !found) return undefined
+  if (isOutdated(found.passwordHash)) await upgradeHash(found, password)
+  return withoutHash(found)
+})
+
+schema.static('findSignedIn', async (id: string) => (isValidObjectId(id) ? await User.findById(id) : null))
+
+export const User = model<StoredUser, UserModel>('User', schema)
+
+const emailTaken = 'There is an account with this email address already. Sign in instead.'
+
+/** Compare and set: a password changed in the meantime is left alone. */
+async function upgradeHash(
+  { _id, passwordHash }: StoredUser & { _id: Types.ObjectId },
+  password: string,
+): Promise<void> {
+  await User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
+}
+
+function withoutHash({ passwordHash: _, ...fields }: StoredUser & { _id: Types.ObjectId }): UserDocument {
+  return User.hydrate(fields)
+}
+
+function isDuplicate(error: unknown, field: string): boolean {
+  return error instanceof mongo.MongoServerError && error.code === 11000 && field in (error.keyPattern ?? {})
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+import type { SessionData } from 'express-session'
+
+/** 192 random bits need neither salt nor a slow hash. */
+export function storageId(id: string): string {
+  return createHash('sha256').update(id).digest('hex')
+}
+
+/** The session's own data, without express-session's methods. */
+export function plain(session: SessionData): SessionData {
+  const { cookie } = session
+  return {
+    ...session,
+    cookie: 'toJSON' in cookie && typeof cookie.toJSON === 'function' ? cookie.toJSON() : cookie,
+  }
+}
+
+/** Alike but for the moment at which the cookie ends, which moves with every request. */
+export function sameContent(a: SessionData, b: SessionData): boolean {
+  return content(a) === content(b)
+}
+
+function content(session: SessionData): string {
+  return JSON.stringify({ ...session, cookie: session.cookie.originalMaxAge })
+}

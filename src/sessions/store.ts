@@ -1,0 +1,141 @@
+import MongoStore from 'connect-mongo'
+import type { Request } from 'express'
+import type { Session as ExpressSession, SessionData } from 'express-session'
+import type { mongo } from 'mongoose'
+import { databaseDeadlineMs, within } from '../deadline.ts'
+import type { StoredSession } from '../models/session.ts'
+import { plain, sameContent, storageId } from './document.ts'
+
+export interface HardenedStoreOptions {
+  client: mongo.MongoClient
+  /** Longest life of an unused session, in milliseconds. */
+  idleMs: number
+  /** Longest life of a session from its sign-in, in milliseconds. */
+  absoluteMs: number
+  /** Life in the store of a session whose cookie ends with the browser, in milliseconds. */
+  browserSessionMs: number
+  /** "Last seen" is written at most this often, in milliseconds. */
+  touchAfterMs: number
+}
+
+type Callback<T = void> = (error: unknown, value?: T) => void
+
+/**
+ * connect-mongo, hardened. It differs from the original in that
+ * - a session that was ended never comes back, whatever requests are still in flight;
+ * - what was saved explicitly is not written a second time at the end of the response;
+ * - it keeps hashes of the session ids, and enforces an absolute lifetime beside the idle one;
+ * - every call answers within 2.5 s, with an error if need be.
+ * docs/sessions.md tells the reason and the proof of each.
+ */
+export class HardenedStore extends MongoStore {
+  readonly #options: HardenedStoreOptions
+  readonly #sessions: mongo.Collection<StoredSession>
+  /** What MongoDB is known to hold, by the object handed to express-session. */
+  readonly #stored = new WeakMap<object, StoredSession>()
+
+  /** Put here by express-session: gives the request a new, empty session. */
+  declare generate: (req: Request) => void
+
+  constructor(options: HardenedStoreOptions) {
+    // Indexes are made at the start, by database.ts: with autoRemove 'native' a MongoDB that is down at that moment
+    // would leave the store broken for good.
+    super({ client: options.client, stringify: false, autoRemove: 'disabled', transformId: storageId })
+    this.#options = options
+    this.#sessions = options.client.db().collection('sessions')
+  }
+
+  /** The document as MongoDB held it when it was last read or written for this request. */
+  documentOf(session: ExpressSession): StoredSession | undefined {
+    return this.#stored.get(session)
+  }
+
+  override get(id: string, callback: Callback<SessionData | null>): void {
+    answer(this.#read(id), callback)
+  }
+
+  override set(id: string, session: SessionData, callback: Callback = ignore): void {
+    answer(this.#write(id, session), callback)
+  }
+
+  override touch(id: string, session: SessionData, callback: Callback = ignore): void {
+    answer(this.#touch(id, session), callback)
+  }
+
+  override destroy(id: string, callback: Callback = ignore): void {
+    answer(this.#remove(id), callback)
+  }
+
+  override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
+    const session = super.createSession(req, data)
+    const document = this.#stored.get(data)
+    if (document) this.#stored.set(session, document)
+    return session
+  }
+
+  override regenerate(req: Request, callback: Callback): void {
+    // Nothing to delete for a session that was never stored: a sign-in from a fresh browser is a single write.
+    if (this.#stored.has(req.session)) {
+      super.regenerate(req, callback)
+    } else {
+      this.generate(req)
+      callback(null)
+    }
+  }
+
+  async #read(id: string): Promise<SessionData | null> {
+    // By _id alone, which MongoDB answers twice as fast as with a condition on `expires` beside it.
+    const document = await this.#sessions.findOne({ _id: storageId(id) })
+    if (!document || this.#hasEnded(document)) return null
+    this.#stored.set(document.session, document)
+    return document.session
+  }
+
+  async #write(id: string, session: SessionData): Promise<void> {
+    const now = new Date()
+    const expires = this.#expiry(session, now)
+    if (expires <= now) return this.#remove(id)
+    const before = this.#stored.get(session)
+    const document = { _id: storageId(id), expires, lastModified: now, session: plain(session) }
+    // express-session saves once more at the end of a response whose session was saved already.
+    if (before && sameContent(before.session, document.session)) return
+    const { _id, ...fields } = document
+    // A session that was loaded is never inserted: whoever signed out or was signed out meanwhile stays so.
+    // https://github.com/expressjs/session/issues/632
+    await this.#sessions.updateOne({ _id }, { $set: fields }, { upsert: before === undefined })
+    this.#stored.set(session, document)
+  }
+
+  async #touch(id: string, session: SessionData): Promise<void> {
+    const now = new Date()
+    const expires = this.#expiry(session, now)
+    if (expires <= now) return this.#remove(id)
+    const before = this.#stored.get(session)
+    if (!before || now.getTime() - before.lastModified.getTime() < this.#options.touchAfterMs) return
+    // When nothing matches, the session was ended meanwhile: no error, there is nothing left to prolong.
+    await this.#sessions.updateOne({ _id: storageId(id) }, { $set: { expires, lastModified: now } })
+  }
+
+  async #remove(id: string): Promise<void> {
+    await this.#sessions.deleteOne({ _id: storageId(id) })
+  }
+
+  #hasEnded({ expires, lastModified, session }: StoredSession): boolean {
+    const now = new Date()
+    // The second half matters after the limits were lowered in the configuration.
+    return expires <= now || this.#expiry(session, lastModified) <= now
+  }
+
+  #expiry({ cookie, signedInAt }: SessionData, lastUse: Date): Date {
+    const { idleMs, absoluteMs, browserSessionMs } = this.#options
+    const idleEnd = lastUse.getTime() + Math.min(cookie.originalMaxAge ?? browserSessionMs, idleMs)
+    const absoluteEnd = (signedInAt ?? lastUse).getTime() + absoluteMs
+    return new Date(Math.min(idleEnd, absoluteEnd))
+  }
+}
+
+function answer<T>(work: Promise<T>, callback: Callback<T>): void {
+  within(databaseDeadlineMs, work).then((value) => callback(null, value), callback)
+}
+
+function ignore(): void {}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+import { startTestApp } from '../support/app.ts'
+
+const app = await startTestApp()
+const person = await app.visitor().register()
+
+// What a request costs MongoDB. docs/sessions.md shows this table; whoever changes one changes both.
+beforeEach(() => app.database.takeCommands())
+
+for (const path of ['/', '/login', '/register', '/dashboard', '/nowhere', '/robots.txt', '/healthz']) {
+  test(`a guest's ${path}: no command, and none when it is repeated`, async () => {
+    const visitor = app.visitor()
+    await visitor.get(path)
+    await visitor.get(path)
+    assert.deepEqual(app.database.takeCommands(), [])
+  })
+}
+
+test('a static file: no command, signed in or not', async () => {
+  const visitor = app.visitor()
+  await visitor.logIn(person)
+  app.database.takeCommands()
+  await visitor.get('/robots.txt')
+  await visitor.get('/assets/any/app.css')
+  assert.deepEqual(app.database.takeCommands(), [])
+})
+
+test('a form refused for what is in it: no command', async () => {
+  await app.visitor().submit('/login', { email: 'x', password: 'x' })
+  await app.visitor().submit('/register', { email: 'x', password: 'x' })
+  assert.deepEqual(app.database.takeCommands(), [])
+})
+
+test('a wrong password: one read', async () => {
+  await app.visitor().logIn({ ...person, password: 'not the password' })
+  assert.deepEqual(app.database.takeCommands(), ['find'])
+})
+
+test('a right password: one read, one write', async () => {
+  await app.visitor().logIn(person)
+  assert.deepEqual(app.database.takeCommands(), ['find', 'update'])
+})
+
+test('a registration: two writes', async () => {
+  await app.visitor().register()
+  assert.deepEqual(app.database.takeCommands(), ['insert', 'update'])
+})
+
+test('the dashboard: two reads; the first one after a sign-in also writes, to take the greeting away', async () => {
+  const visitor = app.visitor()
+  await visitor.logIn(person)
+  app.database.takeCommands()
+  await visitor.get('/dashboard')
+  assert.deepEqual(app.database.takeCommands(), ['find', 'find', 'update'])
+  await visitor.get('/dashboard')
+  assert.deepEqual(app.database.takeCommands(), ['find', 'find'])
+})
+
+test('signing out: three commands, and two for the message on the next page', async () => {
+  const visitor = app.visitor()
+  await visitor.logIn(person)
+  await visitor.get('/dashboard')
+  app.database.takeCommands()
+  await visitor.submit('/logout')
+  assert.deepEqual(app.database.takeCommands(), ['find', 'delete', 'update'])
+  await visitor.get('/')
+  assert.deepEqual(app.database.takeCommands(), ['find', 'delete'])
+  await visitor.get('/')
+  assert.deepEqual(app.database.takeCommands(), [])
+})

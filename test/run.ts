@@ -1,0 +1,57 @@
+/**
+ * npm test: every *.test.ts below test/, or the files and node:test options given, such as
+ *   npm test -- test/http/sign-in.test.ts
+ *   npm test -- --test-name-pattern "a wrong password"
+ * DATABASE_URL names the server to use; without it a local MongoDB is started for this run.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startLocalMongo } from '../dev/mongodb/start.ts'
+
+const given = process.argv.slice(2)
+const files = given.filter((argument) => argument.endsWith('.test.ts'))
+const options = given.filter((argument) => !files.includes(argument))
+
+const server = await testServer()
+process.exitCode = await runTests(server.uri)
+await server.stop()
+
+async function testServer(): Promise<{ uri: string; stop(): Promise<void> }> {
+  const uri = process.env.DATABASE_URL
+  if (uri) return { uri, stop: async () => {} }
+  const folder = mkdtempSync(join(tmpdir(), 'test-mongodb-'))
+  const mongo = await startLocalMongo({ folder, port: 0, journal: false })
+  const stop = async () => {
+    await mongo.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { uri: mongo.uri, stop }
+}
+
+function runTests(uri: string): Promise<number> {
+  const runner = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      '--test',
+      '--test-reporter=spec',
+      ...options,
+      ...(files.length > 0 ? files : allTests()),
+    ],
+    { stdio: 'inherit', env: { ...process.env, TEST_DATABASE_URL: uri, NODE_ENV: 'test' } },
+  )
+  // The terminal sends Ctrl-C to both; the runner stops first, and the database after it.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => runner.kill())
+  return new Promise((resolve) => runner.on('exit', (code) => resolve(code ?? 1)))
+}
+
+function allTests(): string[] {
+  return readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('test', name))
+    .sort()
+}

@@ -1,0 +1,51 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after } from 'node:test'
+import type mongoose from 'mongoose'
+import { createApp } from '../../src/app.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import { createLog } from '../../src/log.ts'
+import type { StoredSession } from '../../src/models/session.ts'
+import { openTestDatabase, type TestDatabase } from './database.ts'
+import { Visitor } from './visitor.ts'
+
+export interface TestApp {
+  config: Config
+  database: TestDatabase
+  server: Server
+  /** http://127.0.0.1:PORT */
+  address: string
+  visitor(): Visitor
+  sessions: mongoose.mongo.Collection<StoredSession>
+  users: mongoose.mongo.Collection
+}
+
+/** The whole app on a free port and a database of its own; both are gone after the file's tests. */
+export async function startTestApp(environment: Record<string, string> = {}): Promise<TestApp> {
+  const database = await openTestDatabase()
+  const config = readConfig({
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: database.url,
+    SECRET_KEY: 'QmFzZTY0IGlzIG5vdCBhIGNpcGhlciBhdCBhbGw',
+    ...environment,
+  })
+  const server = createServer(createApp({ config, database, log: await createLog(config) }))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  after(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    await database.drop()
+  })
+  // A server that listens on TCP has an address of this kind, not a path.
+  const { port } = server.address() as AddressInfo
+  return {
+    config,
+    database,
+    server,
+    address: `http://127.0.0.1:${port}`,
+    visitor: () => new Visitor(server),
+    sessions: database.client.db().collection('sessions'),
+    users: database.client.db().collection('users'),
+  }
+}

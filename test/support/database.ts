@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import mongoose from 'mongoose'
+import { connectDatabase, type Database } from '../../src/database.ts'
+
+/** Every test file has a database of its own on the server that test/run.ts started or was given. */
+export function ownDatabaseUrl(): string {
+  const server = process.env.TEST_DATABASE_URL
+  if (!server) throw new Error('Run the tests with: npm test, or npm test -- test/http/sessions.test.ts')
+  const url = new URL(server)
+  url.pathname = `/test_${randomBytes(6).toString('hex')}`
+  return url.href
+}
+
+export interface TestDatabase extends Database {
+  url: string
+  /** Names of the commands sent since the last call, such as ['find', 'update']. */
+  takeCommands(): string[]
+  drop(): Promise<void>
+}
+
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const url = ownDatabaseUrl()
+  const commands: string[] = []
+  const database = await connectDatabase(url, { monitorCommands: true })
+  database.client.on('commandStarted', ({ commandName }) => {
+    if (!housekeeping.has(commandName)) commands.push(commandName)
+  })
+  return {
+    ...database,
+    url,
+    takeCommands: () => commands.splice(0),
+    async drop() {
+      await mongoose.connection.dropDatabase()
+      await database.close()
+    },
+  }
+}
+
+const housekeeping = new Set(['hello', 'isMaster', 'ismaster', 'endSessions', 'ping'])
