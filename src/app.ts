@@ -16,6 +16,7 @@ import { authRoutes } from './routes/auth.ts'
 import { dashboardRoutes } from './routes/dashboard.ts'
 import { healthRoutes } from './routes/health.ts'
 import { pageRoutes } from './routes/pages.ts'
+import { sessionRoutes } from './routes/sessions.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
 import { createSessions } from './sessions/index.ts'
 import { timeLeft } from './time-left.ts'
@@ -63,6 +64,7 @@ export function createApp({ config, database, log, isDraining = () => false }: A
 
   // Open to those who are signed in.
   app.use('/dashboard', signedInOnly, dashboardRoutes(config, sessions))
+  app.use('/sessions', signedInOnly, sessionRoutes(sessions))
 
   app.use(notFound)
   app.use(errorPage(log))

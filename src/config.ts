@@ -24,6 +24,8 @@ export interface Config {
   readonly sessionAbsoluteMs: number
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** Bad configuration: each line names a variable and says what to type. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -35,12 +37,18 @@ export function loadConfig(): Config {
   return readConfig(process.env)
 }
 
+/** For commands that need no more than MongoDB. @throws {ConfigError} */
+export function loadDatabaseUrl(): string {
+  loadDotenv({ quiet: true })
+  const { data, error } = variables.pick({ DATABASE_URL: true }).safeParse(withoutEmpty(process.env))
+  if (error) throw new ConfigError(messages(error))
+  return data.DATABASE_URL
+}
+
 /** @throws {ConfigError} naming every bad value at once */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  // `PORT=` in a .env file means "not set", not "the empty string".
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
-  const { data, error } = variables.safeParse(given)
-  if (error) throw new ConfigError(error.issues.map(({ message }) => message).join('\n'))
+export function readConfig(env: Environment): Config {
+  const { data, error } = consistentVariables.safeParse(withoutEmpty(env))
+  if (error) throw new ConfigError(messages(error))
   const origin = data.APP_ORIGIN ?? `http://localhost:${data.PORT}`
   return Object.freeze({
     env: data.NODE_ENV,
@@ -61,48 +69,57 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 const dayMs = 24 * 60 * 60 * 1000
 const makeKey = 'Make one: openssl rand -base64 32'
 
-const variables = z
-  .object({
-    // Anything that does not say otherwise is production: a forgotten variable must not open a developer's door.
-    NODE_ENV: z
-      .enum(['development', 'test', 'production'], 'NODE_ENV is one of development, test, production.')
-      .default('production'),
-    DATABASE_URL: z
-      .string(
-        'DATABASE_URL is missing. Type the address of your MongoDB: DATABASE_URL=mongodb://127.0.0.1:27017/app',
-      )
-      .regex(
-        /^mongodb(\+srv)?:\/\/[^/]+\/[^/?]+/,
-        'DATABASE_URL needs a host and a database name: DATABASE_URL=mongodb://127.0.0.1:27017/app',
-      ),
-    SECRET_KEY: z
-      .string(`SECRET_KEY is missing. ${makeKey}`)
-      .transform((value) => value.split(',').map((key) => key.trim()))
-      .pipe(z.tuple([strongKey()], strongKey())),
-    PORT: integer(0, 65_535, 3000, 'PORT is a number from 0 to 65535: PORT=3000'),
-    HOST: z.string().optional(),
-    APP_ORIGIN: z
-      .string()
-      .transform((value) => value.replace(/\/$/, ''))
-      .refine(
-        isOrigin,
-        'APP_ORIGIN is the address people open, without a path: APP_ORIGIN=https://app.example.com',
-      )
-      .optional(),
-    TRUST_PROXY: integer(0, 10, 0, 'TRUST_PROXY is the number of proxies in front of the app: TRUST_PROXY=1'),
-    LOG_LEVEL: z
-      .enum(
-        ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-        'LOG_LEVEL is one of fatal, error, warn, info, debug, trace, silent: LOG_LEVEL=info',
-      )
-      .default('info'),
-    APP_NAME: z.string().trim().max(40, 'APP_NAME has at most 40 characters.').default('Latchkey'),
-    SESSION_IDLE_DAYS: days(14, 'SESSION_IDLE_DAYS'),
-    SESSION_ABSOLUTE_DAYS: days(30, 'SESSION_ABSOLUTE_DAYS'),
-  })
-  .refine((data) => data.SESSION_IDLE_DAYS <= data.SESSION_ABSOLUTE_DAYS, {
-    error: 'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
-  })
+const variables = z.object({
+  // Anything that does not say otherwise is production: a forgotten variable must not open a developer's door.
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'], 'NODE_ENV is one of development, test, production.')
+    .default('production'),
+  DATABASE_URL: z
+    .string(
+      'DATABASE_URL is missing. Type the address of your MongoDB: DATABASE_URL=mongodb://127.0.0.1:27017/app',
+    )
+    .regex(
+      /^mongodb(\+srv)?:\/\/[^/]+\/[^/?]+/,
+      'DATABASE_URL needs a host and a database name: DATABASE_URL=mongodb://127.0.0.1:27017/app',
+    ),
+  SECRET_KEY: z
+    .string(`SECRET_KEY is missing. ${makeKey}`)
+    .transform((value) => value.split(',').map((key) => key.trim()))
+    .pipe(z.tuple([strongKey()], strongKey())),
+  PORT: integer(0, 65_535, 3000, 'PORT is a number from 0 to 65535: PORT=3000'),
+  HOST: z.string().optional(),
+  APP_ORIGIN: z
+    .string()
+    .transform((value) => value.replace(/\/$/, ''))
+    .refine(
+      isOrigin,
+      'APP_ORIGIN is the address people open, without a path: APP_ORIGIN=https://app.example.com',
+    )
+    .optional(),
+  TRUST_PROXY: integer(0, 10, 0, 'TRUST_PROXY is the number of proxies in front of the app: TRUST_PROXY=1'),
+  LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'LOG_LEVEL is one of fatal, error, warn, info, debug, trace, silent: LOG_LEVEL=info',
+    )
+    .default('info'),
+  APP_NAME: z.string().trim().max(40, 'APP_NAME has at most 40 characters.').default('Latchkey'),
+  SESSION_IDLE_DAYS: days(14, 'SESSION_IDLE_DAYS'),
+  SESSION_ABSOLUTE_DAYS: days(30, 'SESSION_ABSOLUTE_DAYS'),
+})
+
+const consistentVariables = variables.refine((data) => data.SESSION_IDLE_DAYS <= data.SESSION_ABSOLUTE_DAYS, {
+  error: 'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
+})
+
+/** `PORT=` in a .env file means "not set", not "the empty string". */
+function withoutEmpty(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+}
+
+function messages({ issues }: z.ZodError): string {
+  return issues.map(({ message }) => message).join('\n')
+}
 
 /** Length stands in for entropy; the two other rules catch the sample value and a key leaned on the keyboard. */
 function strongKey() {

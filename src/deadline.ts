@@ -10,7 +10,7 @@ export class DeadlineError extends Error {
 export const databaseDeadlineMs = 2_500
 
 /** @throws {DeadlineError} when the work has not settled after `ms` milliseconds */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+export async function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new DeadlineError(`No answer within ${ms} ms`)), ms)

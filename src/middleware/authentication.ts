@@ -1,7 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import passport from 'passport'
 import { Strategy as LocalStrategy } from 'passport-local'
-import { databaseDeadlineMs, within } from '../deadline.ts'
 import { User, type UserDocument } from '../models/user.ts'
 import { expireSession } from '../sessions/index.ts'
 
@@ -24,7 +23,7 @@ export function authentication(): RequestHandler[] {
     done(null, user.id)
   })
   passport.deserializeUser((id: string, done) => {
-    within(databaseDeadlineMs, User.findSignedIn(id)).then((user) => done(null, user ?? false), done)
+    User.findSignedIn(id).then((user) => done(null, user ?? false), done)
   })
   return [passport.session(), endSessionOfNobody]
 }

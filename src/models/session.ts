@@ -1,5 +1,6 @@
 import type { SessionData } from 'express-session'
-import { model, Schema } from 'mongoose'
+import { type Model, model, Schema } from 'mongoose'
+import { databaseDeadlineMs, within } from '../deadline.ts'
 
 /** A document of the `sessions` collection, as sessions/store.ts writes it. */
 export interface StoredSession {
@@ -12,17 +13,70 @@ export interface StoredSession {
   session: SessionData
 }
 
-// The store writes; this model makes the indexes, and reads and ends sessions.
-const schema = new Schema<StoredSession>(
-  { _id: String, expires: Date, lastModified: Date, session: Schema.Types.Mixed },
-  { collection: 'sessions', versionKey: false },
-)
+export interface SessionPage {
+  sessions: StoredSession[]
+  /** Of all pages. */
+  total: number
+}
+
+/** Every method finds the sessions of one person by an index, and none of anybody else. */
+interface SessionModel extends Model<StoredSession> {
+  /** Where the person is signed in, the newest sign-in first. @param page from 1 */
+  listFor(userId: string, page: number): Promise<SessionPage>
+  /** Ends one session in every process from its next request on. False when the person has no such session. */
+  end(userId: string, id: string): Promise<boolean>
+  /** Ends all sessions of the person but this one; says how many. */
+  endOthers(userId: string, ownId: string): Promise<number>
+  /** For operators: ends all sessions of one person, or of everybody; says how many. */
+  endAll(userId?: string): Promise<number>
+}
+
+/** Sessions on a page of the list. */
+export const sessionsPerPage = 50
 
 /** Removal by MongoDB itself, within a minute of `expires`. */
 export const ttlIndex = { name: 'expires_1', expireAfterSeconds: 0 } as const
 
-schema.index({ expires: 1 }, ttlIndex)
-// Sparse: a guest's session, which has no user, stays out of it.
-schema.index({ 'session.passport.user': 1, 'session.signedInAt': -1 }, { sparse: true })
+// The store writes; this model makes the indexes, lists and ends.
+const schema = new Schema<StoredSession, SessionModel>(
+  { _id: String, expires: Date, lastModified: Date, session: Schema.Types.Mixed },
+  { collection: 'sessions', versionKey: false },
+)
 
-export const Session = model<StoredSession>('Session', schema)
+schema.index({ expires: 1 }, ttlIndex)
+// With `expires`, so that what has run out is passed over in the index. Sparse: a guest's session stays out of it.
+schema.index(
+  { 'session.passport.user': 1, 'session.signedInAt': -1, expires: 1 },
+  { name: 'by_user', sparse: true },
+)
+
+schema.static('listFor', async (userId: string, page: number) => {
+  const live = { 'session.passport.user': userId, expires: { $gt: new Date() } }
+  const newestFirst = Session.find(live)
+    .sort({ 'session.signedInAt': -1 })
+    .skip((page - 1) * sessionsPerPage)
+    .limit(sessionsPerPage)
+    .lean()
+  const [sessions, total] = await within(
+    databaseDeadlineMs,
+    Promise.all([newestFirst, Session.countDocuments(live)]),
+  )
+  return { sessions, total }
+})
+
+schema.static('end', async (userId: string, _id: string) => {
+  const query = Session.deleteOne({ _id, 'session.passport.user': userId })
+  return (await within(databaseDeadlineMs, query)).deletedCount === 1
+})
+
+schema.static('endOthers', async (userId: string, ownId: string) => {
+  const query = Session.deleteMany({ 'session.passport.user': userId, _id: { $ne: ownId } })
+  return (await within(databaseDeadlineMs, query)).deletedCount
+})
+
+schema.static('endAll', async (userId?: string) => {
+  const query = Session.deleteMany(userId === undefined ? {} : { 'session.passport.user': userId })
+  return (await query).deletedCount
+})
+
+export const Session = model<StoredSession, SessionModel>('Session', schema)

@@ -7,6 +7,7 @@ import {
   Schema,
   type Types,
 } from 'mongoose'
+import { databaseDeadlineMs, within } from '../deadline.ts'
 import { InvalidFields } from './field-errors.ts'
 import { hashPassword, isOutdated, verifyPassword } from './password-hash.ts'
 import { passwordProblem } from './password-rules.ts'
@@ -59,7 +60,9 @@ schema.static('register', async ({ name, email, password }: Registration, contex
   if (problem) throw new InvalidFields({ password: problem })
   const passwordHash = await hashPassword(password)
   try {
-    return withoutHash((await User.create({ name, email, passwordHash })).toObject())
+    return withoutHash(
+      (await within(databaseDeadlineMs, User.create({ name, email, passwordHash }))).toObject(),
+    )
   } catch (error) {
     if (isDuplicate(error, 'email')) throw new InvalidFields({ email: emailTaken })
     throw error
@@ -67,13 +70,15 @@ schema.static('register', async ({ name, email, password }: Registration, contex
 })
 
 schema.static('authenticate', async (email: string, password: string) => {
-  const found = await User.findOne({ email }).select('+passwordHash').lean()
+  const found = await within(databaseDeadlineMs, User.findOne({ email }).select('+passwordHash').lean())
   if (!(await verifyPassword(found?.passwordHash, password)) || !found) return undefined
   if (isOutdated(found.passwordHash)) await upgradeHash(found, password)
   return withoutHash(found)
 })
 
-schema.static('findSignedIn', async (id: string) => (isValidObjectId(id) ? await User.findById(id) : null))
+schema.static('findSignedIn', async (id: string) =>
+  isValidObjectId(id) ? await within(databaseDeadlineMs, User.findById(id)) : null,
+)
 
 export const User = model<StoredUser, UserModel>('User', schema)
 

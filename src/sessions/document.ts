@@ -15,11 +15,7 @@ export function plain(session: SessionData): SessionData {
   }
 }
 
-/** Alike but for the moment at which the cookie ends, which moves with every request. */
-export function sameContent(a: SessionData, b: SessionData): boolean {
-  return content(a) === content(b)
-}
-
-function content(session: SessionData): string {
+/** What a session says, but for the moment at which its cookie ends, which moves with every request. */
+export function contentOf(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: session.cookie.originalMaxAge })
 }

@@ -4,7 +4,7 @@ import type { Session as ExpressSession, SessionData } from 'express-session'
 import type { mongo } from 'mongoose'
 import { databaseDeadlineMs, within } from '../deadline.ts'
 import type { StoredSession } from '../models/session.ts'
-import { plain, sameContent, storageId } from './document.ts'
+import { contentOf, plain, storageId } from './document.ts'
 
 export interface HardenedStoreOptions {
   client: mongo.MongoClient
@@ -16,6 +16,13 @@ export interface HardenedStoreOptions {
   browserSessionMs: number
   /** "Last seen" is written at most this often, in milliseconds. */
   touchAfterMs: number
+}
+
+/** What MongoDB is known to hold. */
+interface Known {
+  document: StoredSession
+  /** Taken at once: a request changes the arrays within its session in place. */
+  content: string
 }
 
 type Callback<T = void> = (error: unknown, value?: T) => void
@@ -31,8 +38,8 @@ type Callback<T = void> = (error: unknown, value?: T) => void
 export class HardenedStore extends MongoStore {
   readonly #options: HardenedStoreOptions
   readonly #sessions: mongo.Collection<StoredSession>
-  /** What MongoDB is known to hold, by the object handed to express-session. */
-  readonly #stored = new WeakMap<object, StoredSession>()
+  /** By the object that express-session works with; a session that is missing was never stored. */
+  readonly #known = new WeakMap<object, Known>()
 
   /** Put here by express-session: gives the request a new, empty session. */
   declare generate: (req: Request) => void
@@ -47,7 +54,7 @@ export class HardenedStore extends MongoStore {
 
   /** The document as MongoDB held it when it was last read or written for this request. */
   documentOf(session: ExpressSession): StoredSession | undefined {
-    return this.#stored.get(session)
+    return this.#known.get(session)?.document
   }
 
   override get(id: string, callback: Callback<SessionData | null>): void {
@@ -68,14 +75,14 @@ export class HardenedStore extends MongoStore {
 
   override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
     const session = super.createSession(req, data)
-    const document = this.#stored.get(data)
-    if (document) this.#stored.set(session, document)
+    const known = this.#known.get(data)
+    if (known) this.#known.set(session, known)
     return session
   }
 
   override regenerate(req: Request, callback: Callback): void {
     // Nothing to delete for a session that was never stored: a sign-in from a fresh browser is a single write.
-    if (this.#stored.has(req.session)) {
+    if (this.#known.has(req.session)) {
       super.regenerate(req, callback)
     } else {
       this.generate(req)
@@ -87,7 +94,7 @@ export class HardenedStore extends MongoStore {
     // By _id alone, which MongoDB answers twice as fast as with a condition on `expires` beside it.
     const document = await this.#sessions.findOne({ _id: storageId(id) })
     if (!document || this.#hasEnded(document)) return null
-    this.#stored.set(document.session, document)
+    this.#known.set(document.session, { document, content: contentOf(document.session) })
     return document.session
   }
 
@@ -95,23 +102,24 @@ export class HardenedStore extends MongoStore {
     const now = new Date()
     const expires = this.#expiry(session, now)
     if (expires <= now) return this.#remove(id)
-    const before = this.#stored.get(session)
-    const document = { _id: storageId(id), expires, lastModified: now, session: plain(session) }
+    const content = contentOf(session)
+    const before = this.#known.get(session)
     // express-session saves once more at the end of a response whose session was saved already.
-    if (before && sameContent(before.session, document.session)) return
+    if (before?.content === content) return
+    const document = { _id: storageId(id), expires, lastModified: now, session: plain(session) }
     const { _id, ...fields } = document
     // A session that was loaded is never inserted: whoever signed out or was signed out meanwhile stays so.
     // https://github.com/expressjs/session/issues/632
     await this.#sessions.updateOne({ _id }, { $set: fields }, { upsert: before === undefined })
-    this.#stored.set(session, document)
+    this.#known.set(session, { document, content })
   }
 
   async #touch(id: string, session: SessionData): Promise<void> {
     const now = new Date()
     const expires = this.#expiry(session, now)
     if (expires <= now) return this.#remove(id)
-    const before = this.#stored.get(session)
-    if (!before || now.getTime() - before.lastModified.getTime() < this.#options.touchAfterMs) return
+    const lastModified = this.#known.get(session)?.document.lastModified
+    if (!lastModified || now.getTime() - lastModified.getTime() < this.#options.touchAfterMs) return
     // When nothing matches, the session was ended meanwhile: no error, there is nothing left to prolong.
     await this.#sessions.updateOne({ _id: storageId(id) }, { $set: { expires, lastModified: now } })
   }
