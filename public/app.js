@@ -1,4 +1,5 @@
-// The one script, and a comfort only: countdowns that count, to the second. Without it the page says days and hours.
+// The one script, and a comfort only: times in the reader's zone, and countdowns that count, to the second.
+// Without it the page shows UTC, and days and hours.
 const units = [
   ['d', 86_400],
   ['h', 3_600],
@@ -6,7 +7,16 @@ const units = [
   ['s', 1],
 ]
 
-for (const element of document.querySelectorAll('time[data-countdown]')) {
+for (const element of document.querySelectorAll('time')) {
+  if ('countdown' in element.dataset) countDown(element)
+  else
+    element.textContent = new Date(element.dateTime).toLocaleString('en-GB', {
+      dateStyle: 'medium',
+      timeStyle: 'short',
+    })
+}
+
+function countDown(element) {
   const end = Date.parse(element.dateTime)
   const show = () => {
     let rest = Math.max(0, Math.floor((end - Date.now()) / 1000))

@@ -78,9 +78,11 @@ const variables = z.object({
     .string(
       'DATABASE_URL is missing. Type the address of your MongoDB: DATABASE_URL=mongodb://127.0.0.1:27017/app',
     )
+    .trim()
     .regex(
-      /^mongodb(\+srv)?:\/\/[^/]+\/[^/?]+/,
-      'DATABASE_URL needs a host and a database name: DATABASE_URL=mongodb://127.0.0.1:27017/app',
+      /^mongodb(\+srv)?:\/\/([^@/]+@)?[^@/]+\/[^@/?]+(\?[^@]*)?$/,
+      'DATABASE_URL needs a host and a database name (in a password write @ as %40 and / as %2F): ' +
+        'DATABASE_URL=mongodb://127.0.0.1:27017/app',
     ),
   SECRET_KEY: z
     .string(`SECRET_KEY is missing. ${makeKey}`)
@@ -90,6 +92,7 @@ const variables = z.object({
   HOST: z.string().optional(),
   APP_ORIGIN: z
     .string()
+    .trim()
     .transform((value) => value.replace(/\/$/, ''))
     .refine(
       isOrigin,
@@ -108,8 +111,12 @@ const variables = z.object({
   SESSION_ABSOLUTE_DAYS: days(30, 'SESSION_ABSOLUTE_DAYS'),
 })
 
+const limits = variables.pick({ SESSION_IDLE_DAYS: true, SESSION_ABSOLUTE_DAYS: true })
+
 const consistentVariables = variables.refine((data) => data.SESSION_IDLE_DAYS <= data.SESSION_ABSOLUTE_DAYS, {
   error: 'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
+  // Also when another variable is bad: all that is wrong is said at once.
+  when: ({ value }) => limits.safeParse(value).success,
 })
 
 /** `PORT=` in a .env file means "not set", not "the empty string". */
@@ -118,7 +125,7 @@ function withoutEmpty(env: Environment): Environment {
 }
 
 function messages({ issues }: z.ZodError): string {
-  return issues.map(({ message }) => message).join('\n')
+  return [...new Set(issues.map(({ message }) => message))].join('\n')
 }
 
 /** Length stands in for entropy; the two other rules catch the sample value and a key leaned on the keyboard. */

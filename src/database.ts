@@ -30,10 +30,14 @@ export async function connectDatabase(url: string, options: ConnectOptions = {})
  */
 const connection = {
   serverSelectionTimeoutMS: 3_000,
-  connectTimeoutMS: 3_000,
+  // For each step of a new connection; enough for a MongoDB on another continent (350 ms a round trip). After a network that swallowed bytes has healed, an attempt that is still stuck in it
+  // is what delays the recovery.
+  connectTimeoutMS: 700,
   socketTimeoutMS: 5_000,
   waitQueueTimeoutMS: 2_000,
   heartbeatFrequencyMS: 5_000,
+  // Between two looks at a MongoDB that is away while somebody waits for it.
+  minHeartbeatFrequencyMS: 100,
   // Fail at once while disconnected instead of queueing commands without a limit.
   bufferCommands: false,
   // connectDatabase makes the indexes itself and waits for them; mongoose would make them in the background.

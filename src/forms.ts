@@ -39,7 +39,7 @@ export const registration = z.object({
         .string()
         .min(1, 'Type your name.')
         .max(80, 'Use at most 80 characters.')
-        .regex(/^[^\p{Cc}\p{Cf}\p{Co}\p{Cn}]*$/u, 'Use letters, spaces and punctuation only.'),
+        .regex(/^(?:[\u200c\u200d]|\P{C})*$/u, 'Use letters, spaces and punctuation only.'),
     ),
   email: emailAddress(),
   // Whether it is a good one is for models/password-rules.ts to say.
@@ -53,7 +53,7 @@ export const credentials = z.object({
   password: z
     .string('Type your password.')
     .min(1, 'Type your password.')
-    .max(passwordLength.max * 2, `Passwords here have at most ${passwordLength.max} characters.`),
+    .max(passwordLength.max, `Passwords here have at most ${passwordLength.max} characters.`),
   remember: z.string().optional(),
   returnTo: z.string().optional(),
 })

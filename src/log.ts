@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
 import { safeError } from './safe-error.ts'
 
@@ -7,8 +7,9 @@ export type Log = Logger
 /** JSON lines on standard output; in a developer's terminal, words and colours. */
 export async function createLog({ env, logLevel }: Config): Promise<Log> {
   const options = { level: logLevel, base: null, timestamp: isoTime, serializers: { err: safeError } }
+  // Synchronous, so that the last lines before an exit arrive, and in their order.
   const pretty = env === 'development' && process.stdout.isTTY
-  return pretty ? pino(options, await prettyStream()) : pino(options)
+  return pretty ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))
 }
 
 function isoTime(): string {

@@ -20,26 +20,30 @@ export function safeError(error: unknown): SafeError {
   return safe
 }
 
-const projectRoot = fileURLToPath(new URL('..', import.meta.url))
+const rootUrl = new URL('..', import.meta.url).href
+const rootPath = fileURLToPath(rootUrl)
 
-/** EJS puts the template's text before its message; drivers may quote a connection string. */
+/** Drivers may quote a connection string; up to the last @, as an unencoded one may be part of the password. */
 function clean(message: string): string {
-  const lastParagraph = message.trim().split('\n\n').at(-1) ?? ''
-  return lastParagraph
-    .replaceAll(projectRoot, '')
-    .replace(/\/\/[^/@\s]+@/g, '//***@')
+  return withoutTemplate(withoutRoot(message))
+    .replace(/\/\/\S*@/g, '//***@')
     .slice(0, 500)
+}
+
+/** EJS puts the lines of the template before its message, and an advertisement behind it. */
+function withoutTemplate(message: string): string {
+  const paragraphs = message.trim().split('\n\n')
+  return paragraphs.filter((text) => !text.startsWith('If the above error')).at(-1) ?? ''
+}
+
+function withoutRoot(text: string): string {
+  return text.replaceAll(rootUrl, '').replaceAll(rootPath, '')
 }
 
 function framesWithin(stack: string): string[] {
   return stack
     .split('\n')
-    .filter((line) => line.includes(projectRoot) && !line.includes('node_modules') && /^\s+at /.test(line))
+    .filter((line) => /^\s+at /.test(line) && !line.includes('node_modules') && withoutRoot(line) !== line)
     .slice(0, 5)
-    .map((line) =>
-      line
-        .replace(/^\s+at /, '')
-        .replace('file://', '')
-        .replace(projectRoot, ''),
-    )
+    .map((line) => withoutRoot(line).replace(/^\s+at /, ''))
 }

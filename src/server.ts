@@ -39,8 +39,7 @@ async function start(): Promise<void> {
   const server = createServer(createApp({ config, database, log, isDraining: () => draining }))
   await listen(server, config)
   log.info(`Listening. Open ${config.origin}`)
-  if (config.https && config.trustedProxies === 0) log.warn(untrustedProxy)
-  if (config.env === 'production' && !config.https) log.warn(insecureCookie)
+  for (const doubt of doubts(config)) log.warn(doubt)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -51,16 +50,22 @@ async function start(): Promise<void> {
   }
 }
 
-const untrustedProxy =
-  'APP_ORIGIN is https and TRUST_PROXY is 0: every visitor seems to come from the proxy. Set TRUST_PROXY=1.'
-const insecureCookie =
-  'APP_ORIGIN is not https: cookies go without Secure. For the public set APP_ORIGIN=https://your.domain.'
+function doubts({ env, https, trustedProxies }: Config): string[] {
+  return [
+    https && trustedProxies === 0
+      ? 'APP_ORIGIN is https and TRUST_PROXY is 0: every visitor seems to come from the proxy. Set TRUST_PROXY=1.'
+      : '',
+    env === 'production' && !https
+      ? 'APP_ORIGIN is not https: cookies go without Secure. For the public set APP_ORIGIN=https://your.domain.'
+      : '',
+  ].filter(Boolean)
+}
 
 async function connect({ databaseUrl }: Config): Promise<Database> {
   try {
     return await connectDatabase(databaseUrl)
   } catch (error) {
-    const host = databaseUrl.replace(/^mongodb(\+srv)?:\/\/([^@/]*@)?/, '').split('/', 1)[0]
+    const host = databaseUrl.replace(/^mongodb(\+srv)?:\/\/(.*@)?/, '').split('/', 1)[0]
     if (safeError(error).type.includes('ServerSelection')) {
       throw new StartError(`MongoDB does not answer at ${host}. Start it, or correct DATABASE_URL.`)
     }

@@ -6,7 +6,7 @@ const units = [
 
 /** "13 days 23 hours": the two largest units, rounded down; "less than a minute" below that. */
 export function timeLeft(until: Date, now = new Date()): string {
-  let rest = until.getTime() - now.getTime()
+  let rest = Math.max(0, until.getTime() - now.getTime())
   const parts = []
   for (const [unit, ms] of units) {
     const count = Math.floor(rest / ms)

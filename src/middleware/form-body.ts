@@ -5,8 +5,8 @@ const parse = urlencoded({ extended: false, inflate: false, limit: '16kb', param
 
 /** Bodies are forms, small ones; anything else is refused before it is read (415, 413). */
 export const formBody: RequestHandler = (req, res, next) => {
-  // is(): null without a body, false for another type.
-  if (req.is('application/x-www-form-urlencoded') === false) {
+  // A form without a field may come without a type.
+  if (req.get('content-type') !== undefined && req.is('application/x-www-form-urlencoded') === false) {
     return next(new HttpError(415, 'This address takes forms only (application/x-www-form-urlencoded).'))
   }
   parse(req, res, next)

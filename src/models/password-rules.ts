@@ -25,7 +25,7 @@ export function passwordProblem(password: string, context: readonly string[]): s
 
 const commonPasswords = new Set(
   readFileSync(new URL('../../resources/common-passwords.txt', import.meta.url), 'utf8')
-    .split('\n')
+    .split(/\r?\n/)
     .filter((line) => line !== '' && !line.startsWith('#')),
 )
 

@@ -5,7 +5,7 @@ import { HttpError } from '../http-error.ts'
 import { checkCredentials, guestsOnly, signIn } from '../middleware/authentication.ts'
 import { InvalidFields } from '../models/field-errors.ts'
 import { User } from '../models/user.ts'
-import { safeReturnTo } from './return-to.ts'
+import { safeReturnTo } from '../return-to.ts'
 
 /** Register and sign in. Signing out is in sign-out.ts. */
 export function authRoutes({ appName, origin }: Config): Router {

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after } from 'node:test'
 import type mongoose from 'mongoose'
 import { createApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import type { StoredSession } from '../../src/models/session.ts'
+import { cleanUp } from './clean-up.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 import { Visitor } from './visitor.ts'
 
@@ -22,7 +22,7 @@ export interface TestApp {
 
 /** The whole app on a free port and a database of its own; both are gone after the file's tests. */
 export async function startTestApp(environment: Record<string, string> = {}): Promise<TestApp> {
-  const database = await openTestDatabase()
+  const database = await openTestDatabase(environment.DATABASE_URL)
   const config = readConfig({
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
@@ -32,7 +32,7 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
   })
   const server = createServer(createApp({ config, database, log: await createLog(config) }))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  after(async () => {
+  cleanUp(async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await database.drop()

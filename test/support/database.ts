@@ -18,8 +18,7 @@ export interface TestDatabase extends Database {
   drop(): Promise<void>
 }
 
-export async function openTestDatabase(): Promise<TestDatabase> {
-  const url = ownDatabaseUrl()
+export async function openTestDatabase(url = ownDatabaseUrl()): Promise<TestDatabase> {
   const commands: string[] = []
   const database = await connectDatabase(url, { monitorCommands: true })
   database.client.on('commandStarted', ({ commandName }) => {

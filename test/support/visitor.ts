@@ -7,7 +7,8 @@ type Response = supertest.Response
 export class Visitor {
   readonly #agent: ReturnType<typeof supertest.agent>
 
-  constructor(server: Server) {
+  /** @param server or the address of one */
+  constructor(server: Server | string) {
     this.#agent = supertest.agent(server)
   }
 

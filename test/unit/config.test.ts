@@ -137,7 +137,7 @@ describe('what is refused, with what to type instead', () => {
     ['a number of proxies that is none', 'TRUST_PROXY', ['true', '-1', '11', '1.5']],
     ['an unknown log level', 'LOG_LEVEL', ['verbose', 'INFO']],
     ['an unknown environment', 'NODE_ENV', ['prod', 'Production']],
-    ['a name that fits into no header', 'APP_NAME', ['x'.repeat(41)]],
+    ['a name of 41 characters', 'APP_NAME', ['x'.repeat(41)]],
     ['a session that never lasts', 'SESSION_IDLE_DAYS', ['0', '-1', 'two weeks']],
     ['a session longer than browsers keep a cookie', 'SESSION_ABSOLUTE_DAYS', ['401', 'Infinity']],
     ['an idle limit above the absolute one', 'SESSION_IDLE_DAYS', ['31']],
@@ -209,14 +209,11 @@ describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
   const shown = parse(example.replace(/^# (?=[A-Z_]+=)/gm, ''))
 
-  test('has every variable that the app reads, and no other but the port of the development database', () => {
-    const source = readFileSync(new URL('../../src/config.ts', import.meta.url), 'utf8')
-    const read = [...source.matchAll(/^ {4}([A-Z_]+): /gm)].map(([, name]) => name)
-    assert.ok(
-      read.includes('DATABASE_URL') && read.includes('SESSION_ABSOLUTE_DAYS'),
-      'no variables found in config.ts',
-    )
-    assert.deepEqual(Object.keys(shown).sort(), [...read, 'DATABASE_PORT'].sort())
+  test('has every variable that the app and npm run dev read, and no other', () => {
+    const read = namesIn('src/config.ts', /^ +([A-Z_]+): (?:z|integer|days)\b/gm)
+    const readInDevelopment = namesIn('dev/settings.ts', /\b([A-Z]+_[A-Z]+)\b/g)
+    assert.ok(read.includes('SESSION_ABSOLUTE_DAYS') && readInDevelopment.includes('DATABASE_PORT'))
+    assert.deepEqual(Object.keys(shown).sort(), [...new Set([...read, ...readInDevelopment])].sort())
   })
 
   test('shows the defaults', () => {
@@ -228,6 +225,11 @@ describe('.env.example', () => {
     assert.deepEqual(parse(example), {})
   })
 })
+
+function namesIn(file: string, pattern: RegExp): string[] {
+  const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+  return [...source.matchAll(pattern)].map(([, name = '']) => name)
+}
 
 /** The lines that an operator sees with these variables beside the required ones; none when all is well. */
 function errorsOf(env: Record<string, string | undefined>): string[] {

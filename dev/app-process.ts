@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export interface AppProcess {
+  ended: Promise<Ended>
+  /** Lets it finish its requests, and waits for its end. */
+  stop(): Promise<Ended>
+}
+
+export interface Ended {
+  kind: 'ended'
+  code: number | null
+  signal: NodeJS.Signals | null
+  /** Whether it ever listened. */
+  listened: boolean
+}
+
+const longestStop = 12_000 // ms; more than the app allows itself, so what takes longer is stuck
+
+/** @param env what the app gets in addition to the environment of this process */
+export function startApp(env: Record<string, string>): AppProcess {
+  const child = fork(fileURLToPath(new URL('app.ts', import.meta.url)), {
+    // DEP0044: connect-flash uses util.isArray, of which Node >= 22 warns at each start.
+    execArgv: ['--import', import.meta.resolve('tsx'), '--disable-warning=DEP0044'],
+    env: { ...process.env, ...env },
+  })
+  let listened = false
+  child.once('message', () => {
+    listened = true
+  })
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ kind: 'ended', code, signal, listened }))
+  })
+  return {
+    ended,
+    async stop() {
+      child.kill('SIGTERM')
+      const stuck = setTimeout(() => child.kill('SIGKILL'), longestStop)
+      await ended
+      clearTimeout(stuck)
+      return ended
+    },
+  }
+}

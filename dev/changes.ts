@@ -1,0 +1,34 @@
+import { watch } from 'chokidar'
+
+export interface Change {
+  kind: 'changed'
+  file: string
+}
+
+export interface Changes {
+  /** The first change from now on; what came before no longer counts. */
+  fromNowOn(): Promise<Change>
+}
+
+const quiet = 100 // ms without a further change; an editor or a checkout writes several files at once
+
+/** Watches files and folders, also such as are not there yet. */
+export function watchForChanges(paths: string[]): Changes {
+  let tell: (change: Change) => void = () => {}
+  let timer: NodeJS.Timeout | undefined
+  const isTemporary = (path: string) => /~$|\.sw[a-z]$/.test(path)
+  watch(paths, { ignoreInitial: true, ignored: isTemporary })
+    .on('all', (_, file) => {
+      clearTimeout(timer)
+      timer = setTimeout(() => tell({ kind: 'changed', file }), quiet)
+    })
+    .on('error', (error) => console.error(`Changes are not noticed: ${String(error)}`))
+  return {
+    fromNowOn() {
+      clearTimeout(timer)
+      return new Promise((resolve) => {
+        tell = resolve
+      })
+    },
+  }
+}

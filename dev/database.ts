@@ -1,0 +1,40 @@
+import { shown } from './mongodb/errors.ts'
+import { type LocalMongo, LocalMongoError, startLocalMongo } from './mongodb/start.ts'
+import type { Settings } from './settings.ts'
+
+type Database = Pick<LocalMongo, 'uri' | 'exited' | 'stop'>
+
+/** The database that DATABASE_URL names or, if it is not set, the project's own. @throws {LocalMongoError} */
+export async function openDatabase(settings: Settings): Promise<Database> {
+  const { databaseUrl } = settings
+  if (!databaseUrl) return startDatabase(settings)
+  announce([
+    ['Database', 'the one that DATABASE_URL names'],
+    ['Address', withoutSecrets(databaseUrl)],
+  ])
+  return { uri: databaseUrl, exited: new Promise(() => {}), stop: async () => {} }
+}
+
+/** Starts the project's own MongoDB and says which it is and where. @throws {LocalMongoError} */
+export async function startDatabase({ databasePort, databaseFolder }: Settings): Promise<LocalMongo> {
+  const port = Number(databasePort)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new LocalMongoError('DATABASE_PORT is a number from 0 (any port) to 65535: DATABASE_PORT=27027')
+  }
+  const database = await startLocalMongo({ folder: databaseFolder, port })
+  announce([
+    ['Database', database.description],
+    ['Address', database.uri],
+    ['Kept in', shown(database.folder)],
+  ])
+  return database
+}
+
+/** Up to the last @, as an unescaped one may be part of the password. Options can hold secrets as well. */
+export function withoutSecrets(databaseUrl: string): string {
+  return databaseUrl.replace(/\/\/.*@/s, '//***@').replace(/\?.*/s, '')
+}
+
+function announce(lines: [string, string][]): void {
+  console.log(['', ...lines.map(([name, value]) => `  ${name.padEnd(10)}${value}`), ''].join('\n'))
+}

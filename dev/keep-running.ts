@@ -1,0 +1,46 @@
+import { type Ended, startApp } from './app-process.ts'
+import type { Changes } from './changes.ts'
+
+/** Why the app no longer runs. */
+export type Reason =
+  | { kind: 'asked' }
+  | { kind: 'failed'; code: number; message?: string }
+  | { kind: 'settings' }
+
+const crashPause = 5000 // ms; what crashes again sooner would go on doing so
+
+let hasListened = false // since `npm run dev`: before, a failure ends it; later, the next change may mend it
+let lastCrash = Number.NEGATIVE_INFINITY
+
+/** Runs the app, one at a time, and starts it anew when its files change. Ends, with the app stopped, for a reason. */
+export async function keepAppRunning(
+  env: Record<string, string>,
+  changes: Changes,
+  interrupted: Promise<Reason>,
+): Promise<Reason> {
+  for (;;) {
+    const changed = changes.fromNowOn() // before the app reads its files, so that no change is lost
+    const app = startApp(env)
+    let event = await Promise.race([interrupted, changed, app.ended])
+    if (event.kind === 'ended') {
+      hasListened ||= event.listened
+      if (!hasListened && event.code !== null) return { kind: 'failed', code: event.code } // it has said why itself
+      if (crashedFirst(event)) continue
+      event = await Promise.race([interrupted, changed])
+    }
+    const { listened } = await app.stop()
+    hasListened ||= listened
+    if (event.kind !== 'changed') return event
+    console.log(`${event.file} changed.`)
+    if (event.file === '.env') return { kind: 'settings' }
+  }
+}
+
+/** Says how the app ended, and whether it starts again at once. */
+function crashedFirst({ code, signal }: Ended): boolean {
+  const again = signal !== null && performance.now() - lastCrash > crashPause
+  if (again) lastCrash = performance.now()
+  const how = signal ? `was ended by ${signal}` : `ended with code ${code}`
+  console.error(`The app ${how}. It starts again ${again ? 'now' : 'with the next change'}.`)
+  return again
+}

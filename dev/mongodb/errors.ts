@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+/** Its message is the one line for the person at the terminal: what is in the way, and what to do about it. */
+export class LocalMongoError extends Error {
+  override name = 'LocalMongoError'
+}
+
+export function folderInUse(folder: string): string {
+  return `The database folder ${shown(folder)} is in use by ${holder(folder)}. Stop it, or set DATABASE_URL.`
+}
+
+export function folderUnusable(folder: string): string {
+  return (
+    `The database could not open ${shown(folder)}: the folder is damaged or belongs to another user. ` +
+    'Fix its owner, or delete it to start empty.'
+  )
+}
+
+export function portUnusable(port: number, code = 'EADDRINUSE'): string {
+  const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`
+  return `Port ${port} ${reason}. Set DATABASE_PORT or DATABASE_URL.`
+}
+
+/** @param lack why there is no embedded engine, as in 'the embedded engine is not installed' */
+export function noMongoHere(lack: string, code: string): string {
+  return (
+    `No MongoDB here: ${lack}, and MongoDB could not be downloaded (${code}). ` +
+    'Run "docker compose up -d mongo" and set DATABASE_URL=mongodb://127.0.0.1:27017/app.'
+  )
+}
+
+export function processStopped(code: number | null, signal: string | null): string {
+  // The engine aborts when it cannot write, and says nothing.
+  const advice =
+    signal === 'SIGABRT' || code === 14 ? 'Check the free disk space, then run again.' : 'Run again.'
+  return `The database process stopped (${signal ?? `exit code ${code}`}). ${advice}`
+}
+
+/** A path as a person in the current folder would type it. */
+export function shown(path: string): string {
+  const fromHere = relative('', path)
+  return fromHere.startsWith('..') ? path : fromHere || '.'
+}
+
+function holder(folder: string): string {
+  try {
+    const pid = readFileSync(join(folder, 'mongod.lock'), 'utf8').trim()
+    if (pid) return `process ${pid}`
+  } catch {
+    // Not readable, or gone in the meantime.
+  }
+  return 'another process'
+}

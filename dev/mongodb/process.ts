@@ -1,0 +1,30 @@
+import { type RunningServer, startServer } from './server.ts'
+
+// start.ts forks this. The database is a process of its own so that a crash in native code does not take the app down,
+// and a reload of the app does not restart the database.
+
+/** What this process tells its parent, once. */
+export type Report = (Omit<RunningServer, 'stop'> & { pid: number }) | { failed: string }
+
+process.on('SIGINT', () => {}) // Ctrl-C reaches every process here, and the app needs the database until it has drained
+process.once('SIGTERM', stop)
+process.once('disconnect', stop) // the parent has ended, in whatever way
+
+const [folder = '', port, ttlSeconds] = process.argv.slice(2)
+const starting = startServer({ folder, port: Number(port), ttlSeconds: Number(ttlSeconds) })
+starting.then(
+  ({ stop, ...started }) => report({ ...started, pid: process.pid }),
+  (error) => report({ failed: error instanceof Error ? error.message : String(error) }),
+)
+if (!process.connected) stop()
+
+function report(message: Report): void {
+  const sent = () => 'failed' in message && process.exit(1)
+  process.send?.(message, undefined, undefined, sent)
+}
+
+async function stop(): Promise<void> {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 5000) // a command that never ends must not keep it alive
+  await starting.then((server) => server.stop()).catch(() => {})
+  process.exit(0)
+}

@@ -1,0 +1,32 @@
+import { join } from 'node:path'
+import { config } from 'dotenv'
+
+export interface Settings {
+  databaseUrl: string | undefined
+  databasePort: string
+  databaseFolder: string
+  secretKey: string | undefined
+  secretKeyFile: string
+}
+
+const defaultPort = '27027' // beside MongoDB's own 27017, which an installed one has
+
+/** What the environment and then `.env` say to `npm run dev` and `npm run db`. An empty value counts as not set. */
+export function readSettings(): Settings {
+  const values = withoutEmpty(process.env)
+  config({ quiet: true, processEnv: values }) // not into process.env: the app reads .env itself, at each restart anew
+  const { DATABASE_URL, DATABASE_PORT, SECRET_KEY, DATA_FOLDER = '.data' } = withoutEmpty(values)
+  return {
+    databaseUrl: DATABASE_URL,
+    databasePort: DATABASE_PORT ?? defaultPort,
+    databaseFolder: join(DATA_FOLDER, 'mongodb'),
+    secretKey: SECRET_KEY,
+    secretKeyFile: join(DATA_FOLDER, 'secret-key'),
+  }
+}
+
+function withoutEmpty(values: Record<string, string | undefined>): Record<string, string> {
+  const filled: Record<string, string> = {}
+  for (const [name, value] of Object.entries(values)) if (value?.trim()) filled[name] = value
+  return filled
+}

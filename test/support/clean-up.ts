@@ -1,0 +1,15 @@
+import { after } from 'node:test'
+
+type Undo = () => unknown
+
+const undos: Undo[] = []
+
+/** Runs after the file's tests, the last registered first: what was started on top of something stops before it. */
+export function cleanUp(undo: Undo): void {
+  if (undos.length === 0) after(undoAll)
+  undos.push(undo)
+}
+
+async function undoAll(): Promise<void> {
+  for (let undo = undos.pop(); undo; undo = undos.pop()) await undo()
+}

@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type LocalMongo, type LocalMongoOptions, startLocalMongo } from '../../dev/mongodb/start.ts'
+import { cleanUp } from './clean-up.ts'
+
+/** A MongoDB for one test file alone, which it may kill and start again on the same port with the same data. */
+export interface OwnMongo {
+  readonly uri: string
+  kill(): Promise<void>
+  startAgain(): Promise<void>
+}
+
+/** Gone, with its data, after the file's tests. */
+export async function startOwnMongo(options: Partial<LocalMongoOptions> = {}): Promise<OwnMongo> {
+  const folder = mkdtempSync(join(tmpdir(), 'test-mongodb-'))
+  let mongo: LocalMongo = await startLocalMongo({ folder, port: 0, ...options })
+  cleanUp(async () => {
+    await mongo.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return {
+    uri: mongo.uri,
+    async kill() {
+      process.kill(mongo.pid, 'SIGKILL')
+      await mongo.exited
+    },
+    async startAgain() {
+      mongo = await startLocalMongo({ folder, port: mongo.port, ...options })
+    },
+  }
+}

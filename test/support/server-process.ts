@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { get } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { mongo } from 'mongoose'
+import { within } from '../../src/deadline.ts'
+import { cleanUp } from './clean-up.ts'
+import { ownDatabaseUrl } from './database.ts'
+
+/** Far above what a process needs to start or stop, also on a slow and busy machine. Milliseconds. */
+const patienceMs = 30_000
+const pollMs = 50
+
+/** src/server.ts as a process of its own, ready or not. */
+export interface RunningProcess {
+  readonly pid: number
+  /** Its exit code, or null when a signal ended it. */
+  readonly exited: Promise<number | null>
+  /** Everything it wrote so far, standard output and error in the order of their arrival. */
+  output(): string
+  /** The lines of its log so far. @throws when one is not JSON */
+  log(): Record<string, unknown>[]
+  signal(signal: NodeJS.Signals): void
+  /** Sends the signal (SIGTERM unless told) and waits for the end. @throws when it does not come within 30 s */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** One that is ready for visitors. */
+export interface ServerProcess extends RunningProcess {
+  readonly port: number
+  /** http://127.0.0.1:PORT */
+  readonly address: string
+}
+
+export interface StartOptions {
+  databaseUrl: string
+  port?: number
+  env?: Record<string, string>
+}
+
+/** Starts the server and waits until it is ready for visitors. It is gone after the file's tests. */
+export async function startServerProcess({ databaseUrl, port, env }: StartOptions): Promise<ServerProcess> {
+  const ownPort = port ?? (await freePort())
+  const server = runServer({ ...required, DATABASE_URL: databaseUrl, PORT: String(ownPort), ...env })
+  const address = `http://127.0.0.1:${ownPort}`
+  await untilReady(server, address)
+  return { ...server, port: ownPort, address }
+}
+
+/** What every server needs beside its database. */
+export const required = {
+  NODE_ENV: 'production',
+  SECRET_KEY: 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae',
+  HOST: '127.0.0.1',
+} as const
+
+/** Runs the server with these variables and no others, ready or not. */
+export function runServer(env: Record<string, string>): RunningProcess {
+  const child = spawn(process.execPath, ['--import', tsx, serverFile], {
+    env: { PATH: process.env.PATH, ...env },
+    // Not the project's folder, where a developer's .env may lie.
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exited = exitOf(child)
+  const { all, log } = capture(child)
+  cleanUp(async () => {
+    child.kill('SIGKILL')
+    await exited
+  })
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    output: () => all.join(''),
+    log: () => log.join('').split('\n').filter(Boolean).map(parseLine),
+    signal: (signal) => child.kill(signal),
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      return await within(patienceMs, exited)
+    },
+  }
+}
+
+/** A database that several processes may share; removed after the file's tests. */
+export function sharedDatabaseUrl(): string {
+  const url = ownDatabaseUrl()
+  cleanUp(async () => {
+    const client = await mongo.MongoClient.connect(url)
+    await client.db().dropDatabase()
+    await client.close()
+  })
+  return url
+}
+
+/** A port on which nothing listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  // A server that listens on TCP has an address of this kind, not a path.
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Waits for something to become true. @throws after 30 s, saying what did not */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + patienceMs
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`Waited ${patienceMs} ms in vain: ${what}`)
+    await sleep(pollMs)
+  }
+}
+
+// By address, as the process runs in another folder.
+const tsx = import.meta.resolve('tsx')
+const serverFile = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
+
+async function untilReady(server: RunningProcess, address: string): Promise<void> {
+  let gone = false
+  void server.exited.then(() => {
+    gone = true
+  })
+  await until('the server is ready', async () => {
+    if (gone) throw new Error(`The server stopped:\n${server.output()}`)
+    return (await statusOf(`${address}/readyz`)) === 200
+  })
+}
+
+/** Undefined when nobody answers. */
+function statusOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    request.on('error', () => resolve(undefined))
+  })
+}
+
+function exitOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    // 'close', which comes after the last output, unlike 'exit'.
+    child.on('close', (code) => resolve(code))
+  })
+}
+
+function capture(child: ChildProcess): { all: string[]; log: string[] } {
+  const all: string[] = []
+  const log: string[] = []
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    all.push(text)
+    log.push(text)
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => all.push(text))
+  return { all, log }
+}
+
+function parseLine(line: string): Record<string, unknown> {
+  return JSON.parse(line)
+}

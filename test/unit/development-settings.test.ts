@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, test } from 'node:test'
+import { withoutSecrets } from '../../dev/database.ts'
+import { keptSecretKey } from '../../dev/secret-key.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'development-'))
+after(() => rmSync(folder, { recursive: true }))
+
+test('the key for development is made once, for its owner alone', () => {
+  const file = join(folder, 'data', 'secret-key')
+  const key = keptSecretKey(file)
+  assert.match(key, /^[\w-]{43}$/)
+  assert.equal(keptSecretKey(file), key)
+  assert.notEqual(keptSecretKey(`${file}-2`), key)
+  if (process.platform !== 'win32') {
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    assert.equal(statSync(dirname(file)).mode & 0o777, 0o700)
+  }
+  assert.deepEqual(readdirSync(dirname(file)), ['secret-key', 'secret-key-2'])
+})
+
+test('the address of a database is shown without its user, password and options', () => {
+  assert.equal(withoutSecrets('mongodb://127.0.0.1:27017/app'), 'mongodb://127.0.0.1:27017/app')
+  assert.equal(
+    withoutSecrets('mongodb+srv://ann:p%40ss@db.example.com/app'),
+    'mongodb+srv://***@db.example.com/app',
+  )
+  assert.equal(
+    withoutSecrets('mongodb://ann:p@s/s?@a:1,b:2/app?proxyPassword=x'),
+    'mongodb://***@a:1,b:2/app',
+  )
+})

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MongoClient } from 'mongodb'
+import { type LocalMongo, startLocalMongo } from '../../dev/mongodb/start.ts'
+
+describe('a local MongoDB', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'local-mongodb-'))
+  let mongo: LocalMongo
+  let client: MongoClient
+
+  before(async () => {
+    mongo = await startLocalMongo({
+      folder: join(folder, 'shared'),
+      port: 0,
+      ttlSeconds: 1,
+      database: 'cellar',
+    })
+    client = new MongoClient(mongo.uri)
+  })
+  after(async () => {
+    await client.close()
+    await mongo.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  test('says what it is, and names the database in its address', () => {
+    assert.match(mongo.description, /^MongoDB \d+\.\d+/)
+    assert.equal(mongo.uri, `mongodb://127.0.0.1:${mongo.port}/cellar?journal=true`)
+  })
+
+  test('keeps documents, and no two with the same value in a unique index', async () => {
+    const wines = client.db().collection('wines')
+    await wines.createIndex({ name: 1 }, { unique: true })
+    await wines.insertOne({ name: 'Barolo', year: 2016 })
+    assert.equal((await wines.findOne({ name: 'Barolo' }))?.year, 2016)
+    await assert.rejects(wines.insertOne({ name: 'Barolo' }), { code: 11000 })
+  })
+
+  test('removes what a TTL index says, and nothing else', async () => {
+    const visits = client.db().collection<{ _id: string; expires?: Date | string; kind?: string }>('visits')
+    await visits.createIndex(
+      { expires: 1 },
+      { expireAfterSeconds: 0, partialFilterExpression: { kind: 'short' } },
+    )
+    const past = new Date(Date.now() - 1000)
+    await visits.insertMany([
+      { _id: 'expired', expires: past, kind: 'short' },
+      { _id: 'in future', expires: new Date(Date.now() + 60_000), kind: 'short' },
+      { _id: 'outside the index', expires: past, kind: 'long' },
+      { _id: 'not a date', expires: 'past', kind: 'short' },
+      { _id: 'without a date', kind: 'short' },
+    ])
+    for (let tries = 0; tries < 100 && (await visits.countDocuments({ _id: 'expired' })) > 0; tries++)
+      await sleep(50)
+    assert.deepEqual(await visits.distinct('_id'), [
+      'in future',
+      'not a date',
+      'outside the index',
+      'without a date',
+    ])
+  })
+
+  for (const command of ['startSession', 'endSessions', 'killAllSessionsByPattern']) {
+    test(`survives ${command}, which its engine would not`, async () => {
+      await assert.rejects(client.db('admin').command({ [command]: [] }), { code: 59 })
+      assert.equal((await client.db().command({ ping: 1 })).ok, 1)
+    })
+  }
+})
