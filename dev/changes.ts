@@ -1,6 +1,6 @@
 import { watch } from 'chokidar'
 
-export interface Change {
+interface Change {
   kind: 'changed'
   file: string
 }

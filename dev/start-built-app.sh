@@ -15,7 +15,7 @@ for _ in $(seq 100); do
   (exec 3<>"/dev/tcp/127.0.0.1/$DATABASE_PORT") 2>/dev/null && break
   sleep 0.1
 done
-npm start & app=$!
+node --disable-warning=DEP0044 dist/server.js & app=$!
 for _ in $(seq 100); do
   answer=$(curl -fsS "http://127.0.0.1:$PORT/readyz" 2>/dev/null) && break
   sleep 0.1

@@ -22,7 +22,7 @@ async function testServer(): Promise<{ uri: string; stop(): Promise<void> }> {
   const uri = process.env.DATABASE_URL
   if (uri) return { uri, stop: async () => {} }
   const folder = mkdtempSync(join(tmpdir(), 'test-mongodb-'))
-  const mongo = await startLocalMongo({ folder, port: 0, journal: false })
+  const mongo = await startLocalMongo({ folder: join(folder, 'data'), port: 0, journal: false })
   const stop = async () => {
     await mongo.stop()
     rmSync(folder, { recursive: true, force: true })

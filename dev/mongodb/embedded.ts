@@ -6,9 +6,12 @@ import { removeExpiredEvery } from './expiry.ts'
 import { listen } from './listener.ts'
 import type { RunningServer, ServerOptions } from './server.ts'
 
-/** Opens a folder with the engine and listens. Throws a LocalMongoError if the folder or the port is not to be had. */
-export async function startEmbedded(options: ServerOptions, engines: typeof Engine): Promise<RunningServer> {
-  const engine = await open(engines, options.folder)
+/** Opens the folder and listens on the port. @throws {LocalMongoError} when either is not to be had */
+export async function startEmbedded(
+  options: ServerOptions,
+  engineClass: typeof Engine,
+): Promise<RunningServer> {
+  const engine = await open(engineClass, options.folder)
   const { server, port } = await listen(engine, options.port).catch(async (error: NodeJS.ErrnoException) => {
     await engine.close()
     throw new LocalMongoError(portUnusable(options.port, error.code))
@@ -26,10 +29,10 @@ export async function startEmbedded(options: ServerOptions, engines: typeof Engi
   }
 }
 
-async function open(engines: typeof Engine, folder: string): Promise<Engine> {
+async function open(engineClass: typeof Engine, folder: string): Promise<Engine> {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return await engines.open(folder) // a damaged folder ends the process here, with code 14
+    return await engineClass.open(folder) // a damaged folder ends the process here, with code 14
   } catch (error) {
     throw new LocalMongoError(
       /DBPathInUse/.test(String(error)) ? folderInUse(folder) : folderUnusable(folder),

@@ -6,9 +6,10 @@ import { type RunningServer, startServer } from './server.ts'
 /** What this process tells its parent, once. */
 export type Report = (Omit<RunningServer, 'stop'> & { pid: number }) | { failed: string }
 
+let stopping = false
 process.on('SIGINT', () => {}) // Ctrl-C reaches every process here, and the app needs the database until it has drained
-process.once('SIGTERM', stop)
-process.once('disconnect', stop) // the parent has ended, in whatever way
+process.on('SIGTERM', stop)
+process.on('disconnect', stop) // the parent has ended, in whatever way
 
 const [folder = '', port, ttlSeconds] = process.argv.slice(2)
 const starting = startServer({ folder, port: Number(port), ttlSeconds: Number(ttlSeconds) })
@@ -24,6 +25,8 @@ function report(message: Report): void {
 }
 
 async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), 5000) // a command that never ends must not keep it alive
   await starting.then((server) => server.stop()).catch(() => {})
   process.exit(0)

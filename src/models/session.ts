@@ -13,7 +13,7 @@ export interface StoredSession {
   session: SessionData
 }
 
-export interface SessionPage {
+interface SessionPage {
   sessions: StoredSession[]
   /** Of all pages. */
   total: number

@@ -12,14 +12,14 @@ import { InvalidFields } from './field-errors.ts'
 import { hashPassword, isOutdated, verifyPassword } from './password-hash.ts'
 import { passwordProblem } from './password-rules.ts'
 
-export interface Registration {
+interface Registration {
   name: string
   /** Trimmed and in lower case: see forms.ts. */
   email: string
   password: string
 }
 
-export interface UserFields {
+interface UserFields {
   name: string
   email: string
   createdAt: Date

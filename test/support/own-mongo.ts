@@ -14,7 +14,8 @@ export interface OwnMongo {
 /** Gone, with its data, after the file's tests. */
 export async function startOwnMongo(options: Partial<LocalMongoOptions> = {}): Promise<OwnMongo> {
   const folder = mkdtempSync(join(tmpdir(), 'test-mongodb-'))
-  let mongo: LocalMongo = await startLocalMongo({ folder, port: 0, ...options })
+  const data = join(folder, 'data')
+  let mongo: LocalMongo = await startLocalMongo({ folder: data, port: 0, ...options })
   cleanUp(async () => {
     await mongo.stop()
     rmSync(folder, { recursive: true, force: true })
@@ -26,7 +27,7 @@ export async function startOwnMongo(options: Partial<LocalMongoOptions> = {}): P
       await mongo.exited
     },
     async startAgain() {
-      mongo = await startLocalMongo({ folder, port: mongo.port, ...options })
+      mongo = await startLocalMongo({ folder: data, port: mongo.port, ...options })
     },
   }
 }
