@@ -12,6 +12,7 @@ import { neverStored, securityHeaders } from './middleware/headers.ts'
 import { locals } from './middleware/locals.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { staticFiles } from './middleware/static-files.ts'
+import { accountRoutes } from './routes/account.ts'
 import { authRoutes } from './routes/auth.ts'
 import { dashboardRoutes } from './routes/dashboard.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -65,6 +66,7 @@ export function createApp({ config, database, log, isDraining = () => false }: A
   // Open to those who are signed in.
   app.use('/dashboard', signedInOnly, dashboardRoutes(config, sessions))
   app.use('/sessions', signedInOnly, sessionRoutes(sessions))
+  app.use('/account', signedInOnly, accountRoutes(config))
 
   app.use(notFound)
   app.use(errorPage(log))

@@ -58,6 +58,15 @@ export const credentials = z.object({
   returnTo: z.string().optional(),
 })
 
+export const naming = registration.pick({ name: true })
+
+export const passwordChange = z.object({
+  password: credentials.shape.password,
+  'new-password': registration.shape.password,
+})
+
+export const deletion = credentials.pick({ password: true })
+
 /** ASCII only, so that no look-alike letter makes a second account; one case, so that no capital does. */
 function emailAddress() {
   return z

@@ -4,6 +4,7 @@ import { type Config, ConfigError, loadConfig } from './config.ts'
 import { connectDatabase, type Database } from './database.ts'
 import { within } from './deadline.ts'
 import { createLog, type Log } from './log.ts'
+import { tidyLeftovers } from './models/leftovers.ts'
 import { safeError } from './safe-error.ts'
 
 /** Requests in flight get this long to finish before their connections are cut. Milliseconds. */
@@ -36,6 +37,7 @@ async function start(): Promise<void> {
 
   let draining = false
   const database = await connect(config)
+  await tidyLeftovers()
   const server = createServer(createApp({ config, database, log, isDraining: () => draining }))
   await listen(server, config)
   log.info(`Listening. Open ${config.origin}`)

@@ -11,6 +11,8 @@ declare module 'express-session' {
   interface SessionData {
     /** Passport's own: the id of the signed-in user, a string so that the index on it works. */
     passport?: { user?: string }
+    /** The user's when the session began. */
+    epoch?: number
     /** When and from where the person signed in. Absent from a guest's session, which holds a flash and nothing else. */
     signedInAt?: Date
     userAgent?: string

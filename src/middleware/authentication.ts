@@ -4,6 +4,8 @@ import { Strategy as LocalStrategy } from 'passport-local'
 import { User, type UserDocument } from '../models/user.ts'
 import { expireSession } from '../sessions/index.ts'
 
+type Deserialized = (error: unknown, user?: UserDocument | false) => void
+
 interface Arrival {
   /** Shown on the first page after the sign-in. */
   message: string
@@ -19,11 +21,11 @@ export function authentication(): RequestHandler[] {
     }),
   )
   passport.serializeUser((req: Request, user: UserDocument, done: (error: null, id: string) => void) => {
-    describeArrival(req)
+    describeArrival(req, user)
     done(null, user.id)
   })
-  passport.deserializeUser((id: string, done) => {
-    User.findSignedIn(id).then((user) => done(null, user ?? false), done)
+  passport.deserializeUser((req: Request, id: string, done: Deserialized) => {
+    User.findSignedIn(id, req.session.epoch ?? 0).then((user) => done(null, user ?? false), done)
   })
   return [passport.session(), endSessionOfNobody]
 }
@@ -70,8 +72,9 @@ export function currentUser(req: Request): UserDocument {
 const arrivals = new WeakMap<Request, Arrival>()
 
 /** Passport calls this between the new session id and the save, so all of it goes into that one write. */
-function describeArrival(req: Request): void {
+function describeArrival(req: Request, { epoch }: UserDocument): void {
   const { session } = req
+  session.epoch = epoch
   session.signedInAt = new Date()
   session.userAgent = (req.get('user-agent') ?? '').slice(0, 300)
   session.address = req.ip ?? ''
@@ -80,7 +83,7 @@ function describeArrival(req: Request): void {
   if (message) req.flash('success', message)
 }
 
-/** The account is gone: so is its session, here and in the collection. */
+/** The account is gone or has a new password: so is its session, here and in the collection. */
 const endSessionOfNobody: RequestHandler = (req, _res, next) => {
   if (req.session.signedInAt && !req.user) expireSession(req)
   next()

@@ -12,3 +12,10 @@ export class InvalidFields extends Error {
     this.fields = fields
   }
 }
+
+/** The password that a person gave to prove who they are. */
+export class WrongPassword extends InvalidFields {
+  constructor() {
+    super({ password: 'This is not your password.' })
+  }
+}

@@ -27,6 +27,8 @@ interface SessionModel extends Model<StoredSession> {
   end(userId: string, id: string): Promise<boolean>
   /** Ends all sessions of the person but this one; says how many. */
   endOthers(userId: string, ownId: string): Promise<number>
+  /** Removes the sessions that began before the person's latest password; nobody is signed in by them any more. */
+  endBefore(userId: string, epoch: number): Promise<void>
   /** For operators: ends all sessions of one person, or of everybody; says how many. */
   endAll(userId?: string): Promise<number>
 }
@@ -72,6 +74,11 @@ schema.static('end', async (userId: string, _id: string) => {
 schema.static('endOthers', async (userId: string, ownId: string) => {
   const query = Session.deleteMany({ 'session.passport.user': userId, _id: { $ne: ownId } })
   return (await within(databaseDeadlineMs, query)).deletedCount
+})
+
+schema.static('endBefore', async (userId: string, epoch: number) => {
+  const query = Session.deleteMany({ 'session.passport.user': userId, 'session.epoch': { $ne: epoch } })
+  await within(databaseDeadlineMs, query)
 })
 
 schema.static('endAll', async (userId?: string) => {

@@ -22,6 +22,8 @@ interface Registration {
 interface UserFields {
   name: string
   email: string
+  /** Grows with every new password: a session that began in an earlier epoch is nobody's. */
+  epoch: number
   createdAt: Date
   updatedAt: Date
 }
@@ -41,8 +43,11 @@ interface UserModel extends Model<StoredUser> {
   register(registration: Registration, context: readonly string[]): Promise<UserDocument>
   /** The user with this email and password, or undefined; as slow for an unknown email as for a wrong password. */
   authenticate(email: string, password: string): Promise<UserDocument | undefined>
-  /** The user of a session, or null: deleted, or an id that never was one. */
-  findSignedIn(id: string): Promise<UserDocument | null>
+  /**
+   * The user of a session, or null: deleted, or an id that never was one.
+   * @param epoch the session's; left out, any will do
+   */
+  findSignedIn(id: string, epoch?: number): Promise<UserDocument | null>
 }
 
 const schema = new Schema<StoredUser, UserModel>(
@@ -51,6 +56,7 @@ const schema = new Schema<StoredUser, UserModel>(
     email: { type: String, required: true, unique: true },
     // Left out of every query that does not ask for it by name.
     passwordHash: { type: String, required: true, select: false },
+    epoch: { type: Number, default: 0 },
   },
   { timestamps: true },
 )
@@ -76,9 +82,10 @@ schema.static('authenticate', async (email: string, password: string) => {
   return withoutHash(found)
 })
 
-schema.static('findSignedIn', async (id: string) =>
-  isValidObjectId(id) ? await within(databaseDeadlineMs, User.findById(id)) : null,
-)
+schema.static('findSignedIn', async (id: string, epoch?: number) => {
+  const user = isValidObjectId(id) ? await within(databaseDeadlineMs, User.findById(id)) : null
+  return epoch === undefined || user?.epoch === epoch ? user : null
+})
 
 export const User = model<StoredUser, UserModel>('User', schema)
 

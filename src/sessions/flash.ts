@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { expireSession, saveSession } from './index.ts'
+import { expireSession, keepBriefly, saveSession } from './index.ts'
 
 type FlashKind = 'success' | 'info'
 
@@ -12,6 +12,7 @@ export async function redirectWithFlash(
   message: string,
 ): Promise<void> {
   req.flash(kind, message)
+  if (!req.session.signedInAt) keepBriefly(req)
   await saveSession(req)
   res.redirect(303, to)
 }

@@ -66,6 +66,10 @@ export async function endSession(req: Request): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()))
   })
+}
+
+/** For a guest's session, which ends when its message was not fetched soon. */
+export function keepBriefly(req: Request): void {
   req.session.cookie.maxAge = guestSessionMs
 }
 

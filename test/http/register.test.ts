@@ -110,6 +110,7 @@ test('fields that the form does not have change nothing', async () => {
     '_id',
     'createdAt',
     'email',
+    'epoch',
     'name',
     'passwordHash',
     'updatedAt',
