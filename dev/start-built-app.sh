@@ -7,6 +7,7 @@ export DATABASE_PORT="${DATABASE_PORT:-27127}" PORT="${PORT:-3100}"
 export NODE_ENV=production DATABASE_URL="mongodb://127.0.0.1:$DATABASE_PORT/start_built_app"
 SECRET_KEY=$(node -p 'crypto.randomBytes(32).toString("base64url")')
 export SECRET_KEY
+export MAIL=off # mail
 folder=$(mktemp -d)
 trap 'kill -TERM ${app:-} ${db:-} 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
 

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import flash from 'connect-flash'
-import express, { type Express } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import type { Config } from './config.ts'
 import type { Database } from './database.ts'
 import type { Log } from './log.ts'
+import type { AccountMails } from './mail/account-mails.ts' // mail
 import { authentication, signedInOnly } from './middleware/authentication.ts'
 import { refuseCrossSiteForms } from './middleware/cross-site.ts'
 import { errorPage, notFound } from './middleware/errors.ts'
@@ -12,13 +13,17 @@ import { neverStored, securityHeaders } from './middleware/headers.ts'
 import { locals } from './middleware/locals.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { staticFiles } from './middleware/static-files.ts'
+import { verifiedOnly } from './middleware/verified.ts' // mail
 import { accountRoutes } from './routes/account.ts'
+import { accountEmailRoutes } from './routes/account-email.ts' // mail
 import { authRoutes } from './routes/auth.ts'
 import { dashboardRoutes } from './routes/dashboard.ts'
 import { healthRoutes } from './routes/health.ts'
 import { pageRoutes } from './routes/pages.ts'
+import { passwordResetRoutes } from './routes/password-reset.ts' // mail
 import { sessionRoutes } from './routes/sessions.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
+import { verificationRoutes } from './routes/verification.ts' // mail
 import { createSessions } from './sessions/index.ts'
 import { timeLeft } from './time-left.ts'
 
@@ -28,10 +33,21 @@ export interface AppParts {
   log: Log
   /** True once a shutdown has begun. */
   isDraining?: () => boolean
+  /** Left out, no page offers what needs a mail. */
+  mails?: AccountMails | undefined // mail
+  /** For development: what else there is to see, before anybody is asked who they are. */
+  more?: RequestHandler[]
 }
 
 /** The app, listening nowhere yet. Its lines are the journey of a request, and the table of contents. */
-export function createApp({ config, database, log, isDraining = () => false }: AppParts): Express {
+export function createApp({
+  config,
+  database,
+  log,
+  isDraining = () => false,
+  mails, // mail
+  more = [],
+}: AppParts): Express {
   const app = express()
   const sessions = createSessions(config, database)
   const files = staticFiles({ immutable: config.env === 'production' })
@@ -41,6 +57,7 @@ export function createApp({ config, database, log, isDraining = () => false }: A
     origin: config.origin,
     assetUrl: files.assetUrl,
     timeLeft,
+    mailOn: mails !== undefined, // mail
   })
 
   // No session needed: none of these costs the database a command.
@@ -51,6 +68,7 @@ export function createApp({ config, database, log, isDraining = () => false }: A
   app.use(refuseCrossSiteForms(config.origin))
   app.use(formBody)
   app.use(neverStored)
+  if (more.length > 0) app.use(more)
 
   // Who is it?
   app.use(sessions.middleware)
@@ -61,12 +79,27 @@ export function createApp({ config, database, log, isDraining = () => false }: A
 
   // Open to everybody.
   app.use(pageRoutes())
-  app.use(authRoutes(config))
+  app.use(
+    authRoutes(
+      config,
+      mails, // mail
+    ),
+  )
+  if (mails) app.use(passwordResetRoutes(config, mails), verificationRoutes(config, mails)) // mail
 
   // Open to those who are signed in.
+  if (mails) app.use('/dashboard', signedInOnly, verifiedOnly(config.mail)) // mail
   app.use('/dashboard', signedInOnly, dashboardRoutes(config, sessions))
   app.use('/sessions', signedInOnly, sessionRoutes(sessions))
-  app.use('/account', signedInOnly, accountRoutes(config))
+  if (mails) app.use('/account/email', signedInOnly, accountEmailRoutes(mails)) // mail
+  app.use(
+    '/account',
+    signedInOnly,
+    accountRoutes(
+      config,
+      mails, // mail
+    ),
+  )
 
   app.use(notFound)
   app.use(errorPage(log))

@@ -1,5 +1,6 @@
 import { config as loadDotenv } from 'dotenv'
 import { z } from 'zod'
+import { type MailSettings, mailProblems, mailSettings, mailVariables } from './mail-settings.ts' // mail
 
 /** Every setting of the app, checked once at the start. What each one means stands in .env.example. */
 export interface Config {
@@ -22,6 +23,7 @@ export interface Config {
   readonly sessionIdleMs: number
   /** A session ends this long after its sign-in, however much it is used. Milliseconds. */
   readonly sessionAbsoluteMs: number
+  readonly mail: MailSettings // mail
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -41,14 +43,17 @@ export function loadConfig(): Config {
 export function loadDatabaseUrl(): string {
   loadDotenv({ quiet: true })
   const { data, error } = variables.pick({ DATABASE_URL: true }).safeParse(withoutEmpty(process.env))
-  if (error) throw new ConfigError(messages(error))
+  if (error) throw new ConfigError(messages(error).join('\n'))
   return data.DATABASE_URL
 }
 
 /** @throws {ConfigError} naming every bad value at once */
 export function readConfig(env: Environment): Config {
-  const { data, error } = consistentVariables.safeParse(withoutEmpty(env))
-  if (error) throw new ConfigError(messages(error))
+  const values = withoutEmpty(env)
+  const { data, error } = consistentVariables.safeParse(values)
+  const problems = error ? messages(error) : []
+  problems.push(...mailProblems(values)) // mail
+  if (!data || problems.length > 0) throw new ConfigError(problems.join('\n'))
   const origin = data.APP_ORIGIN ?? `http://localhost:${data.PORT}`
   return Object.freeze({
     env: data.NODE_ENV,
@@ -63,6 +68,7 @@ export function readConfig(env: Environment): Config {
     appName: data.APP_NAME,
     sessionIdleMs: data.SESSION_IDLE_DAYS * dayMs,
     sessionAbsoluteMs: data.SESSION_ABSOLUTE_DAYS * dayMs,
+    mail: mailSettings(data), // mail
   })
 }
 
@@ -109,6 +115,7 @@ const variables = z.object({
   APP_NAME: z.string().trim().max(40, 'APP_NAME has at most 40 characters.').default('Latchkey'),
   SESSION_IDLE_DAYS: days(14, 'SESSION_IDLE_DAYS'),
   SESSION_ABSOLUTE_DAYS: days(30, 'SESSION_ABSOLUTE_DAYS'),
+  ...mailVariables, // mail
 })
 
 const limits = variables.pick({ SESSION_IDLE_DAYS: true, SESSION_ABSOLUTE_DAYS: true })
@@ -124,8 +131,8 @@ function withoutEmpty(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
 }
 
-function messages({ issues }: z.ZodError): string {
-  return [...new Set(issues.map(({ message }) => message))].join('\n')
+function messages({ issues }: z.ZodError): string[] {
+  return [...new Set(issues.map(({ message }) => message))]
 }
 
 /** Length stands in for entropy; the two other rules catch the sample value and a key leaned on the keyboard. */

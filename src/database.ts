@@ -1,6 +1,7 @@
 import mongoose, { type ConnectOptions } from 'mongoose'
 import { databaseDeadlineMs, within } from './deadline.ts'
 import { Session } from './models/session.ts'
+import { Token } from './models/token.ts' // mail
 import { User } from './models/user.ts'
 
 /** The one MongoDB connection of this process: users and sessions share its client. */
@@ -17,6 +18,7 @@ export async function connectDatabase(url: string, options: ConnectOptions = {})
   mongoose.set('strictQuery', 'throw')
   await mongoose.connect(url, { ...connection, ...options })
   await Promise.all([User.createIndexes(), Session.createIndexes()])
+  await Token.createIndexes() // mail
   return {
     client: mongoose.connection.getClient(),
     ping: () => within(databaseDeadlineMs, ping()),

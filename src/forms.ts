@@ -67,6 +67,14 @@ export const passwordChange = z.object({
 
 export const deletion = credentials.pick({ password: true })
 
+// begin mail
+export const forgetting = registration.pick({ email: true })
+
+export const freshPassword = passwordChange.pick({ 'new-password': true })
+
+export const emailChange = credentials.pick({ email: true, password: true })
+// end mail
+
 /** ASCII only, so that no look-alike letter makes a second account; one case, so that no capital does. */
 function emailAddress() {
   return z

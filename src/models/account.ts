@@ -5,6 +5,8 @@ import { hashPassword, verifyPassword } from './password-hash.ts'
 import { passwordProblem } from './password-rules.ts'
 import { User, type UserDocument } from './user.ts'
 
+export { provePassword, replacePassword } // mail
+
 export async function rename({ id }: UserDocument, name: string): Promise<void> {
   await within(databaseDeadlineMs, User.updateOne({ _id: id }, { name }))
 }
@@ -35,7 +37,7 @@ export async function deleteAccount(user: UserDocument, password: string): Promi
 }
 
 /** @returns the stored hash @throws {WrongPassword} */
-export async function provePassword({ id }: UserDocument, password: string): Promise<string> {
+async function provePassword({ id }: UserDocument, password: string): Promise<string> {
   const query = User.findById(id).select('+passwordHash').lean()
   const stored = (await within(databaseDeadlineMs, query))?.passwordHash
   if (!(await verifyPassword(stored, password)) || stored === undefined) throw new WrongPassword()
@@ -47,7 +49,7 @@ export async function provePassword({ id }: UserDocument, password: string): Pro
  * @param condition what must still be true of the user, or nothing happens and null is returned
  * @param also what else changes with it
  */
-export async function replacePassword(
+async function replacePassword(
   userId: string,
   condition: Readonly<Record<string, unknown>>,
   next: string,

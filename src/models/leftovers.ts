@@ -1,6 +1,7 @@
 import { model, Schema, Types } from 'mongoose'
 import { databaseDeadlineMs, within } from '../deadline.ts'
 import { Session } from './session.ts'
+import { Token } from './token.ts' // mail
 import { User } from './user.ts'
 
 /** A person whose account was being changed: should the process die, the next start brings the rest into line. */
@@ -42,4 +43,5 @@ export async function tidyLeftovers(): Promise<void> {
 async function tidy(userId: string): Promise<void> {
   const user = await User.findSignedIn(userId)
   await (user ? Session.endBefore(userId, user.epoch) : within(databaseDeadlineMs, Session.endAll(userId)))
+  await Token.removeDead(userId, user?.epoch) // mail
 }

@@ -12,6 +12,8 @@ import { InvalidFields } from './field-errors.ts'
 import { hashPassword, isOutdated, verifyPassword } from './password-hash.ts'
 import { passwordProblem } from './password-rules.ts'
 
+export { isDuplicate } // mail
+
 interface Registration {
   name: string
   /** Trimmed and in lower case: see forms.ts. */
@@ -22,6 +24,8 @@ interface Registration {
 interface UserFields {
   name: string
   email: string
+  /** Absent until the person has opened a link that was sent there. */
+  emailVerifiedAt?: Date // mail
   /** Grows with every new password: a session that began in an earlier epoch is nobody's. */
   epoch: number
   createdAt: Date
@@ -54,6 +58,7 @@ const schema = new Schema<StoredUser, UserModel>(
   {
     name: { type: String, required: true },
     email: { type: String, required: true, unique: true },
+    emailVerifiedAt: Date, // mail
     // Left out of every query that does not ask for it by name.
     passwordHash: { type: String, required: true, select: false },
     epoch: { type: Number, default: 0 },

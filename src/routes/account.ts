@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import type { Config } from '../config.ts'
 import { deletion, emptyForm, naming, passwordChange, read } from '../forms.ts'
+import type { AccountMails } from '../mail/account-mails.ts' // mail
 import { currentUser, signIn } from '../middleware/authentication.ts'
 import { answerForm } from '../middleware/form-page.ts'
 import { changePassword, deleteAccount, rename } from '../models/account.ts'
@@ -8,7 +9,10 @@ import { redirectWithFlash } from '../sessions/flash.ts'
 import { endSession } from '../sessions/index.ts'
 
 /** Your account: change the name or the password, delete it. */
-export function accountRoutes({ appName }: Config): Router {
+export function accountRoutes(
+  { appName }: Config,
+  mails?: AccountMails, // mail
+): Router {
   const router = Router()
 
   router.get('/', (_req, res) => res.render('account/show'))
@@ -39,6 +43,7 @@ export function accountRoutes({ appName }: Config): Router {
         message: 'Your password is changed. Everywhere else you are signed out.',
         remember,
       })
+      mails?.passwordChanged(res, user) // mail
       res.redirect(303, '/account')
     })
   }

@@ -2,13 +2,17 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { Config } from '../config.ts'
 import { credentials, emptyForm, type FormState, read, registration } from '../forms.ts'
 import { HttpError } from '../http-error.ts'
+import type { AccountMails } from '../mail/account-mails.ts' // mail
 import { checkCredentials, guestsOnly, signIn } from '../middleware/authentication.ts'
 import { InvalidFields } from '../models/field-errors.ts'
 import { User } from '../models/user.ts'
 import { safeReturnTo } from '../return-to.ts'
 
 /** Register and sign in. Signing out is in sign-out.ts. */
-export function authRoutes({ appName, origin }: Config): Router {
+export function authRoutes(
+  { appName, origin }: Config,
+  mails?: AccountMails, // mail
+): Router {
   const router = Router()
 
   router.use(['/register', '/login'], noCredentialsInUrl)
@@ -25,6 +29,7 @@ export function authRoutes({ appName, origin }: Config): Router {
     try {
       const user = await User.register(form.data, [appName])
       await signIn(req, user, { message: `Welcome, ${user.name}. Your account is ready.`, remember: true })
+      mails?.confirmEmail(res, user) // mail
     } catch (error) {
       if (!(error instanceof InvalidFields)) throw error
       return showAgain(res, 'auth/register', 422, { values: form.values, errors: error.fields })

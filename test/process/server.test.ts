@@ -23,7 +23,10 @@ const promptMs = 4500
 
 describe('a server that cannot start says in one line what to do', () => {
   test('for each variable that production needs', async () => {
-    const server = runServer({ NODE_ENV: 'production' })
+    const server = runServer({
+      NODE_ENV: 'production',
+      MAIL: 'off', // mail
+    })
     assert.equal(await server.exited, 1)
     assert.match(server.output(), /^DATABASE_URL is missing\. .+\nSECRET_KEY is missing\. .+\n$/)
   })
@@ -154,7 +157,7 @@ test('the log keeps its order to the last line before an exit, while passwords a
     import { readConfig } from '${srcUrl}config.ts'
     import { createLog } from '${srcUrl}log.ts'
     import { hashPassword } from '${srcUrl}models/password-hash.ts'
-    const log = await createLog(readConfig({ DATABASE_URL: 'mongodb://h/app', SECRET_KEY: '${required.SECRET_KEY}' }))
+    const log = await createLog(readConfig({ DATABASE_URL: 'mongodb://h/app', SECRET_KEY: '${required.SECRET_KEY}', NODE_ENV: 'test' }))
     for (let i = 0; i < 100; i++) void hashPassword('seven green bicycles')
     for (const line of ['first', 'second', 'third']) log.info(line)
     process.exit(0)`

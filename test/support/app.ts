@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import type mongoose from 'mongoose'
 import { createApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
-import { createLog } from '../../src/log.ts'
+import { createLog, type Log } from '../../src/log.ts'
+import type { AccountMails } from '../../src/mail/account-mails.ts' // mail
 import type { StoredSession } from '../../src/models/session.ts'
 import { cleanUp } from './clean-up.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
@@ -21,16 +22,27 @@ export interface TestApp {
 }
 
 /** The whole app on a free port and a database of its own; both are gone after the file's tests. */
-export async function startTestApp(environment: Record<string, string> = {}): Promise<TestApp> {
+export async function startTestApp(
+  environment: Record<string, string> = {},
+  mailsFor?: (config: Config, log: Log) => AccountMails, // mail
+): Promise<TestApp> {
   const database = await openTestDatabase(environment.DATABASE_URL)
   const config = readConfig({
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
     DATABASE_URL: database.url,
+    MAIL: 'off', // mail
     SECRET_KEY: 'QmFzZTY0IGlzIG5vdCBhIGNpcGhlciBhdCBhbGw',
     ...environment,
   })
-  const server = createServer(createApp({ config, database, log: await createLog(config) }))
+  const log = await createLog(config)
+  const app = createApp({
+    config,
+    database,
+    log,
+    mails: mailsFor?.(config, log), // mail
+  })
+  const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanUp(async () => {
     server.closeAllConnections()

@@ -9,9 +9,12 @@ import { describe, test } from 'node:test'
  */
 const rows: readonly (readonly string[])[] = [
   ['server.ts', 'commands/'],
+  ['start.ts'],
+  ['stop.ts'],
   ['app.ts'],
   ['routes/'],
   ['middleware/'],
+  ['mail/'], // mail
   ['sessions/'],
   ['database.ts', 'forms.ts', 'log.ts'],
   ['models/'],
@@ -44,7 +47,7 @@ test('every import statement of src/ is seen by the tests below', () => {
   }
   const found = imports.map(({ from, to }) => `${from} ${to}`)
   for (const one of [
-    'server.ts app.ts',
+    'start.ts app.ts',
     'sessions/store.ts deadline.ts',
     'models/user.ts mongoose',
     'log.ts pino-pretty',
@@ -88,10 +91,10 @@ describe('imports point down only', () => {
     assert.deepEqual(outside.map(inWords), [])
   })
 
-  test('only the server and the commands read the configuration and open the database; the rest is handed them', () => {
+  test('only the start and the commands read the configuration and open the database; the rest is handed them', () => {
     const makers = ['config.ts', 'database.ts']
     const others = fileImports.filter(
-      ({ from, to, typeOnly }) => makers.includes(to) && !typeOnly && rowOf(from) > 0,
+      ({ from, to, typeOnly }) => makers.includes(to) && !typeOnly && rowOf(from) > rowOf('start.ts'),
     )
     assert.deepEqual(others.map(inWords), [])
   })

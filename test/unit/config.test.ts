@@ -6,10 +6,14 @@ import { type Config, ConfigError, readConfig } from '../../src/config.ts'
 
 const key = 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae'
 const otherKey = 'Hq6WzE1oRb9nXt3KyMs7UcPd2LvJa8Gf'
-const required = { DATABASE_URL: 'mongodb://127.0.0.1:27017/app', SECRET_KEY: key }
+const required = {
+  DATABASE_URL: 'mongodb://127.0.0.1:27017/app',
+  SECRET_KEY: key,
+  MAIL: 'off', // mail
+}
 const dayMs = 24 * 60 * 60 * 1000
 
-describe('with the two required variables alone', () => {
+describe('with the required variables alone', () => {
   test('every other setting has its documented default', () => {
     assert.deepEqual(readConfig(required), {
       env: 'production',
@@ -24,6 +28,7 @@ describe('with the two required variables alone', () => {
       appName: 'Latchkey',
       sessionIdleMs: 14 * dayMs,
       sessionAbsoluteMs: 30 * dayMs,
+      mail: { on: false, smtpUrl: undefined, from: 'app@localhost', requireVerified: false }, // mail
     } satisfies Config)
   })
 
@@ -210,7 +215,9 @@ describe('.env.example', () => {
   const shown = parse(example.replace(/^# (?=[A-Z_]+=)/gm, ''))
 
   test('has every variable that the app and npm run dev read, and no other', () => {
-    const read = namesIn('src/config.ts', /^ +([A-Z_]+): (?:z|integer|days)\b/gm)
+    const variable = /^ +([A-Z_]+): (?:z|integer|days)\b/gm
+    const read = namesIn('src/config.ts', variable)
+    read.push(...namesIn('src/mail-settings.ts', variable)) // mail
     const readInDevelopment = namesIn('dev/settings.ts', /\b([A-Z]+_[A-Z]+)\b/g)
     assert.ok(read.includes('SESSION_ABSOLUTE_DAYS') && readInDevelopment.includes('DATABASE_PORT'))
     assert.deepEqual(Object.keys(shown).sort(), [...new Set([...read, ...readInDevelopment])].sort())

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url'
+import ejs from 'ejs'
+import type { Message } from './messages.ts'
+import type { Mail } from './outbox.ts'
+
+/** Whose mail it is. */
+export interface Letterhead {
+  appName: string
+  /** What every link begins with: from the configuration, never from a request. */
+  origin: string
+}
+
+export async function render(to: string, message: Message, { appName, origin }: Letterhead): Promise<Mail> {
+  const values = { link: undefined, ...message, appName, origin }
+  const [text, html] = await Promise.all([
+    // Plain text: an & is an &.
+    ejs.renderFile(view('message.text.ejs'), values, { escape: String }),
+    ejs.renderFile(view('message.html.ejs'), values),
+  ])
+  return { to, subject: message.subject, text, html }
+}
+
+function view(file: string): string {
+  return fileURLToPath(new URL(`../../views/mail/${file}`, import.meta.url))
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openLink, startMailApp } from '../support/mail-app.ts'
+import { linkIn } from '../support/smtp.ts'
+import { cookiesOf, locationOf, newPerson } from '../support/visitor.ts'
+
+const app = await startMailApp()
+const tokens = app.database.client.db().collection('tokens')
+const next = 'eleven purple kettles'
+
+test('a known and an unknown address get the very same answer', async () => {
+  const { email } = await app.visitor().register()
+  await app.smtp.next(email)
+  const answers = []
+  for (const address of [email, 'nobody@example.com']) {
+    const visitor = app.visitor()
+    const { status, headers } = await visitor.submit('/forgot-password', { email: address })
+    const page = await visitor.get('/forgot-password')
+    const without = (text: string) => text.replaceAll(address, 'ADDRESS')
+    answers.push({
+      status,
+      location: headers.location,
+      names: Object.keys(headers),
+      page: without(page.text),
+      pageNames: Object.keys(page.headers),
+    })
+  }
+  assert.deepEqual(answers[1], answers[0])
+  await app.smtp.next(email)
+  assert.ok(!app.smtp.mails.some(({ to }) => to === 'nobody@example.com'))
+})
+
+test('both cost the database the same commands, and leave the same trace in it', async () => {
+  const { email } = await app.visitor().register()
+  await app.smtp.next(email)
+  const traces = []
+  for (const address of [email, 'nobody-else@example.com']) {
+    await tokens.deleteMany({})
+    app.database.takeCommands()
+    await app.visitor().submit('/forgot-password', { email: address })
+    while ((await tokens.countDocuments()) === 0) app.database.takeCommands()
+    const [token] = await tokens.find().toArray()
+    traces.push({ keys: Object.keys(token ?? {}), purpose: token?.purpose, epoch: token?.epoch })
+  }
+  assert.deepEqual(traces[1], traces[0])
+})
+
+test('the mail has a text and an HTML part, and one link that begins with the configured origin', async () => {
+  const { email } = await app.visitor().register()
+  await app.smtp.next(email)
+  await app
+    .visitor()
+    .submit('/forgot-password', { email })
+    .set('Host', 'evil.example')
+    .set('X-Forwarded-Host', 'evil.example')
+  const mail = await app.smtp.next(email)
+  const link = `http://localhost:3000${linkIn(mail)}`
+  assert.equal(mail.subject, 'Choose a new password')
+  assert.match(mail.headers, /^From: Latchkey <hello@example\.com>$/m)
+  assert.ok(mail.html.includes(`href="${link}"`))
+  assert.doesNotMatch(mail.text + mail.html, /evil/)
+})
+
+test('opening the link moves the token out of the address, tells no other site, and uses nothing up', async () => {
+  const { email } = await app.visitor().register()
+  await app.smtp.next(email)
+  const scanner = app.visitor()
+  await scanner.submit('/forgot-password', { email })
+  const { link, landing, page } = await openLink(app, scanner, email)
+  assert.equal(locationOf(landing), '/reset-password')
+  assert.equal(landing.headers['referrer-policy'], 'no-referrer')
+  assert.equal(page.headers['referrer-policy'], 'no-referrer')
+  const [cookie = ''] = cookiesOf(landing)
+  assert.match(cookie, /^link=[\w-]{43}; Max-Age=1800; Path=\/reset-password; .*HttpOnly; SameSite=Lax$/)
+  const token = link.split('token=')[1] ?? 'none'
+  assert.ok(!page.text.includes(token))
+  assert.ok(page.text.includes(email))
+  for (let times = 0; times < 3; times += 1) await app.visitor().get(link)
+
+  const owner = app.visitor()
+  await owner.get(link)
+  assert.equal(locationOf(await owner.submit('/reset-password', { 'new-password': next })), '/dashboard')
+  assert.equal((await scanner.get('/reset-password')).status, 410)
+})
+
+test('of twenty uses of one link at the same time exactly one succeeds', async () => {
+  const { email } = await app.visitor().register()
+  await app.smtp.next(email)
+  await app.visitor().submit('/forgot-password', { email })
+  const link = linkIn(await app.smtp.next(email))
+  const visitors = Array.from({ length: 20 }, () => app.visitor())
+  for (const visitor of visitors) await visitor.get(link)
+  const answers = await Promise.all(
+    visitors.map((visitor, index) =>
+      visitor.submit('/reset-password', { 'new-password': `${next} ${index}` }),
+    ),
+  )
+  const statuses = answers.map(({ status }) => status).sort()
+  assert.deepEqual(statuses, [303, ...Array.from({ length: 19 }, () => 410)])
+  const winner = answers.findIndex(({ status }) => status === 303)
+  assert.equal((await app.visitor().logIn({ email, password: `${next} ${winner}` })).status, 303)
+})
+
+test('a link is dead after ten minutes, after a new password, and after a new address', async () => {
+  const dead = async (change: (email: string) => Promise<unknown>) => {
+    const person = await app.visitor().register()
+    await app.smtp.next(person.email)
+    const visitor = app.visitor()
+    await visitor.submit('/forgot-password', { email: person.email })
+    assert.equal((await openLink(app, visitor, person.email)).page.status, 200)
+    await change(person.email)
+    assert.equal((await visitor.submit('/reset-password', { 'new-password': next })).status, 410)
+    assert.equal((await app.visitor().logIn({ ...person, password: next })).status, 401)
+  }
+  await dead(async (email) => {
+    const token = await tokens.findOne({ email, purpose: 'reset-password' })
+    assert.ok(token)
+    assert.equal(token.expires - token.createdAt, 600_000)
+    return await tokens.updateOne({ _id: token._id }, { $set: { expires: new Date() } })
+  })
+  await dead((email) => app.users.updateOne({ email }, { $inc: { epoch: 1 } }))
+  await dead((email) => app.users.updateOne({ email }, { $set: { email: `moved-${email}` } }))
+})
+
+test('a poor new password is refused with the reason, and the link still works', async () => {
+  const { email } = await app.visitor().register()
+  await app.smtp.next(email)
+  const visitor = app.visitor()
+  await visitor.submit('/forgot-password', { email })
+  await openLink(app, visitor, email)
+  const refused = await visitor.submit('/reset-password', { 'new-password': 'passwordpassword' })
+  assert.equal(refused.status, 422)
+  assert.match(refused.text, /every list that attackers try/)
+  assert.ok(refused.text.includes(email))
+  assert.equal((await visitor.submit('/reset-password', { 'new-password': next })).status, 303)
+})
+
+test('the token is stored as a hash, and no more than five go out to one address within an hour', async () => {
+  const { email } = await app.visitor().register()
+  await app.smtp.next(email)
+  const links = []
+  for (let times = 0; times < 5; times += 1) {
+    await app.visitor().submit('/forgot-password', { email })
+    links.push(linkIn(await app.smtp.next(email)).split('token=')[1] ?? '')
+  }
+  const stored = JSON.stringify(await tokens.find({ email }).toArray())
+  assert.ok(links.every((token) => token.length === 43 && !stored.includes(token)))
+  const sixth = await app.visitor().submit('/forgot-password', { email })
+  assert.equal(locationOf(sixth), '/forgot-password')
+  const other = await app.visitor().register()
+  await app.smtp.next(other.email)
+  assert.equal(
+    app.smtp.mails.filter(({ to, text }) => to === email && text.includes('new password')).length,
+    5,
+  )
+})
+
+for (const token of ['', 'x', '%00', 'a'.repeat(44), `${'a'.repeat(43)}&token=b`]) {
+  test(`a link that was never sent is a page that offers a new one: ${JSON.stringify(token)}`, async () => {
+    const visitor = app.visitor()
+    assert.equal(locationOf(await visitor.get(`/reset-password?token=${token}`)), '/reset-password')
+    const page = await visitor.get('/reset-password')
+    assert.equal(page.status, 410)
+    assert.match(page.text, /href="\/forgot-password"/)
+  })
+}
+
+test('an address that is none comes back with the reason, and no mail is sent', async () => {
+  for (const email of ['', 'x', 'a@example.com\r\nBcc: b@example.com', 'a@example.com,b@example.com']) {
+    const answer = await app.visitor().submit('/forgot-password', { email })
+    assert.equal(answer.status, 422)
+    assert.match(answer.text, /aria-describedby="email-error"/)
+  }
+  assert.equal(await app.users.countDocuments({ email: newPerson().email }), 0)
+})
