@@ -8,7 +8,7 @@ trap 'rm -rf "$copy"' EXIT
 git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t "$copy"
 ln -s "$PWD/node_modules" "$copy/node_modules"
 cd "$copy"
-node --import tsx dev/without-mail.ts
+npm run without-mail
 if grep -riE 'smtp|nodemailer|mailbox' src dev views test docs .env.example package.json; then
   echo 'Something of the mail part is left.' && exit 1
 fi

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { config } from 'dotenv'
 
 export interface Settings {
+  /** NODE_ENV, where it says something. */
+  environment: string | undefined
   databaseUrl: string | undefined
   databasePort: string
   databaseFolder: string
@@ -12,12 +14,13 @@ export interface Settings {
 
 const defaultPort = '27027' // beside MongoDB's own 27017, which an installed one has
 
-/** What the environment and then `.env` say to `npm run dev` and `npm run db`. An empty value counts as not set. */
+/** What the environment and then `.env` say to `npm run dev` and its like. An empty value counts as not set. */
 export function readSettings(): Settings {
   const values = withoutEmpty(process.env)
   config({ quiet: true, processEnv: values }) // not into process.env: the app reads .env itself, at each restart anew
-  const { DATABASE_URL, DATABASE_PORT, SECRET_KEY, DATA_FOLDER = '.data' } = withoutEmpty(values)
+  const { NODE_ENV, DATABASE_URL, DATABASE_PORT, SECRET_KEY, DATA_FOLDER = '.data' } = withoutEmpty(values)
   return {
+    environment: NODE_ENV,
     databaseUrl: DATABASE_URL,
     databasePort: DATABASE_PORT ?? defaultPort,
     databaseFolder: join(DATA_FOLDER, 'mongodb'),

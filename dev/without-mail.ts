@@ -1,5 +1,5 @@
 /**
- * Takes the mail part out of this project, for an app that does without: node --import tsx dev/without-mail.ts
+ * Takes the mail part out of this project, for an app that does without: npm run without-mail
  * Files of its own are deleted. Elsewhere its lines end in "// mail" (or # mail, or a comment of the language), or stand between
  * "begin mail" and "end mail". docs/decisions.md names them all. Commit before, look at the difference after.
  */
@@ -32,7 +32,7 @@ const ownFiles = [
   'test/support/mail-app.ts',
   'test/support/smtp.ts',
 ]
-const packages = ['dependencies.nodemailer', 'devDependencies.smtp-server']
+const inPackageJson = ['scripts.without-mail', 'dependencies.nodemailer', 'devDependencies.smtp-server']
 const marked = ['src', 'views', 'dev', 'test', 'docs', '.ci', '.env.example']
 
 const line = /^.*(?:\/\/|#) mail(?: %>)?[ \t]*\n/gm
@@ -44,8 +44,10 @@ for (const file of marked.flatMap(filesIn)) {
   const after = before.replace(block, '').replace(line, '')
   if (after !== before) writeFileSync(file, after)
 }
-run('npm', 'pkg', 'delete', ...packages)
-run('npx', 'biome', 'check', '--write', '--log-level=none')
+run('npm', 'pkg', 'delete', ...inPackageJson)
+// Imports that served the mail alone, then lines that became short enough to be one.
+run('npx', 'biome', 'lint', '--write', '--unsafe', '--only=correctness/noUnusedImports')
+run('npx', 'biome', 'check', '--write')
 console.log('The mail part is gone. Now: npm install, then npm run check and npm test.')
 
 function filesIn(path: string): string[] {

@@ -7,7 +7,7 @@ const minuteMs = 60 * 1000
 /** How long a link works. Ten minutes for what opens an account (OWASP ASVS 6.5.5); a day for a mailbox seldom read. */
 const lifetimes = { 'reset-password': 10 * minuteMs, 'confirm-email': 24 * 60 * minuteMs } as const
 
-export type Purpose = keyof typeof lifetimes
+type Purpose = keyof typeof lifetimes
 
 /** What a link in a mail stands for. */
 interface Grant {

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { createApp } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
+import { connectDatabase } from '../src/database.ts'
+import { createLog } from '../src/log.ts'
+import { Session } from '../src/models/session.ts'
+import { User } from '../src/models/user.ts'
+import { startDatabase } from './database.ts'
+import { keptSecretKey } from './secret-key.ts'
+import { readSettings, type Settings } from './settings.ts'
+
+// npm run seed: a demo user with a new password, signed in from several browsers.
+
+const email = 'demo@example.com'
+const browsers = [
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36',
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+]
+
+const settings = readSettings()
+const refusal = reasonToRefuse(settings)
+if (refusal) {
+  console.error(refusal)
+  process.exitCode = 1
+} else {
+  await seed(settings)
+}
+
+/** A database that somebody named may be anybody's: it takes more than a forgotten variable to write into it. */
+function reasonToRefuse({ databaseUrl, environment }: Settings): string | undefined {
+  if (environment === 'production') return 'A demo user has no place in production. Nothing was done.'
+  if (databaseUrl && environment !== 'development')
+    return 'DATABASE_URL names a database. To make a demo user in it, say that it is for development: NODE_ENV=development'
+  return undefined
+}
+
+async function seed(settings: Settings): Promise<void> {
+  const local = await openDatabase(settings)
+  const config = readConfig({
+    NODE_ENV: 'development',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: local.uri,
+    SECRET_KEY: settings.secretKey ?? keptSecretKey(settings.secretKeyFile),
+    MAIL: 'off', // mail
+  })
+  const database = await connectDatabase(config.databaseUrl)
+  const password = randomBytes(12).toString('base64url')
+  await registerAnew(password)
+
+  const server = createServer(createApp({ config, database, log: await createLog(config) }))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  // A server that listens on TCP has an address of this kind, not a path.
+  const { port } = server.address() as AddressInfo
+  for (const browser of browsers) {
+    const { status } = await fetch(`http://127.0.0.1:${port}/login`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'User-Agent': browser, 'Sec-Fetch-Site': 'same-origin' },
+      body: new URLSearchParams({ email, password, remember: 'on' }),
+    })
+    if (status !== 303) throw new Error(`Signing in answered ${status}`)
+  }
+  console.log(`${email} has the password ${password} and is signed in from ${browsers.length} browsers.`)
+
+  server.closeAllConnections()
+  server.close()
+  await database.close()
+  await local.stop()
+}
+
+async function registerAnew(password: string): Promise<void> {
+  const former = await User.findOneAndDelete({ email })
+  if (former) await Session.endAll(former.id)
+  await User.register({ name: 'Demo', email, password }, [])
+}
+
+/** The one that npm run dev has running, if it has. */
+async function openDatabase(settings: Settings): Promise<{ uri: string; stop(): Promise<void> }> {
+  const { databaseUrl, databasePort } = settings
+  const named =
+    databaseUrl ?? ((await answers(Number(databasePort))) && `mongodb://127.0.0.1:${databasePort}/app`)
+  return named ? { uri: named, stop: async () => {} } : await startDatabase(settings)
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
