@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
-import type { Deliver, Mail } from '../src/mail/outbox.ts'
+import type { Deliver, Mail } from '../src/mail/mail.ts'
 import { readSettings } from './settings.ts'
 
 interface KeptMail extends Mail {

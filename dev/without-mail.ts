@@ -32,7 +32,12 @@ const ownFiles = [
   'test/support/mail-app.ts',
   'test/support/smtp.ts',
 ]
-const inPackageJson = ['scripts.without-mail', 'dependencies.nodemailer', 'devDependencies.smtp-server']
+const inPackageJson = [
+  'scripts.bench:forgot',
+  'scripts.without-mail',
+  'dependencies.nodemailer',
+  'devDependencies.smtp-server',
+]
 const marked = ['src', 'views', 'dev', 'test', 'docs', '.ci', '.env.example']
 
 const line = /^.*(?:\/\/|#) mail(?: %>)?[ \t]*\n/gm

@@ -5,7 +5,8 @@ import { type Config, ConfigError, loadConfig } from './config.ts'
 import { connectDatabase, type Database } from './database.ts'
 import { createLog, type Log } from './log.ts'
 import { AccountMails } from './mail/account-mails.ts' // mail
-import { type Deliver, Outbox } from './mail/outbox.ts' // mail
+import type { Deliver } from './mail/mail.ts' // mail
+import { Outbox } from './mail/outbox.ts' // mail
 import { smtp } from './mail/smtp.ts' // mail
 import { tidyLeftovers } from './models/leftovers.ts'
 import { safeError } from './safe-error.ts'

@@ -3,19 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { within } from '../deadline.ts'
 import type { Log } from '../log.ts'
 import { isRefusal, reasonOf } from './failure.ts'
-
-export interface Mail {
-  to: string
-  subject: string
-  text: string
-  html: string
-}
-
-/** Hands a mail over to whatever carries it. @throws when it could not */
-export type Deliver = (mail: Mail) => Promise<unknown>
-
-/** Prepares a mail, or finds that there is none to send. */
-type Write = () => Promise<Mail | undefined>
+import type { Deliver, Mail, Write } from './mail.ts'
 
 interface Letter {
   write: Write

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
+import type { Mail } from './mail.ts'
 import type { Message } from './messages.ts'
-import type { Mail } from './outbox.ts'
 
 /** Whose mail it is. */
 export interface Letterhead {

@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer'
 import type { MailSettings } from '../mail-settings.ts'
-import type { Deliver } from './outbox.ts'
+import type { Deliver } from './mail.ts'
 
 /** For each step of a delivery. A server that hangs keeps one of the outbox's few places so long. Milliseconds. */
 const timeoutMs = 10_000
