@@ -52,7 +52,10 @@ export class Outbox {
 
   /** @param write runs after the answer too, so that its time shows nowhere */
   afterAnswer(res: ServerResponse, write: Write): void {
-    res.once('close', () => this.#accept({ write, tries: 0 }))
+    const accept = () => this.#accept({ write, tries: 0 })
+    // Destroyed already: the browser went away before it had its answer. It is sent its mail all the same.
+    if (res.destroyed) accept()
+    else res.once('close', accept)
   }
 
   /** Tries once more, at once, what still waits. */
