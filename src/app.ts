@@ -19,7 +19,7 @@ import { pageRoutes } from './routes/pages.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
 import { createSessions } from './sessions/index.ts'
-import { timeLeft } from './time-left.ts'
+import { duration, timeLeft } from './time-left.ts'
 
 export interface AppParts {
   config: Config
@@ -37,9 +37,10 @@ export function createApp({ config, database, log, isDraining = () => false }: A
   configure(app, config)
   Object.assign(app.locals, {
     appName: config.appName,
-    origin: config.origin,
     assetUrl: files.assetUrl,
     timeLeft,
+    idleLimit: duration(config.sessionIdleMs),
+    absoluteLimit: duration(config.sessionAbsoluteMs),
   })
 
   // No session needed: none of these costs the database a command.

@@ -4,6 +4,7 @@ import { takeFlash } from '../sessions/flash.ts'
 /** What every view may use beside its own values. */
 export const locals: RequestHandler = (req, res, next) => {
   res.locals.user = req.user ? { name: req.user.name, email: req.user.email } : undefined
+  res.locals.path = req.path
   res.locals.takeFlash = () => takeFlash(req)
   next()
 }

@@ -1,4 +1,4 @@
-import type { CookieOptions, Request, RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
@@ -18,8 +18,6 @@ export interface Sessions {
   readonly middleware: RequestHandler
   readonly store: HardenedStore
   readonly cookieName: string
-  /** The cookie's attributes as sent. */
-  readonly cookie: CookieOptions
 }
 
 /** express-session with every option chosen; docs/sessions.md gives the reasons. */
@@ -33,25 +31,24 @@ export function createSessions(config: Config, database: Database): Sessions {
   })
   // Browsers take a cookie of this prefix only over https, for this host alone and for every path (RFC 6265bis, 4.1.3).
   const cookieName = config.https ? '__Host-sid' : 'sid'
-  const cookie = {
-    httpOnly: true,
-    maxAge: config.sessionIdleMs,
-    path: '/',
-    sameSite: 'lax',
-    // Not 'auto', which drops Secure without a word when a proxy is not trusted.
-    secure: config.https,
-  } as const
   const middleware = session({
     name: cookieName,
     secret: [...config.secretKeys],
     store,
-    cookie,
+    cookie: {
+      httpOnly: true,
+      maxAge: config.sessionIdleMs,
+      path: '/',
+      sameSite: 'lax',
+      // Not 'auto', which drops Secure without a word when a proxy is not trusted.
+      secure: config.https,
+    },
     resave: false,
     saveUninitialized: false,
     // With touchAfter in the store: the cookie moves on with every response, the document at most once an hour.
     rolling: true,
   })
-  return { middleware, store, cookieName, cookie }
+  return { middleware, store, cookieName }
 }
 
 /** Waits for MongoDB: express-session by itself sends a redirect before the session is stored. */
