@@ -12,16 +12,18 @@ import { InvalidFields } from './field-errors.ts'
 import { hashPassword, isOutdated, verifyPassword } from './password-hash.ts'
 import { passwordProblem } from './password-rules.ts'
 
-interface Registration {
+/** What a person says of themselves. A new field goes here, into the schema, forms.ts and the form's view. */
+interface Profile {
   name: string
   /** Trimmed and in lower case: see forms.ts. */
   email: string
+}
+
+interface Registration extends Profile {
   password: string
 }
 
-interface UserFields {
-  name: string
-  email: string
+interface UserFields extends Profile {
   createdAt: Date
   updatedAt: Date
 }
@@ -55,13 +57,13 @@ const schema = new Schema<StoredUser, UserModel>(
   { timestamps: true },
 )
 
-schema.static('register', async ({ name, email, password }: Registration, context: readonly string[]) => {
-  const problem = passwordProblem(password, [email, ...context])
+schema.static('register', async ({ password, ...profile }: Registration, context: readonly string[]) => {
+  const problem = passwordProblem(password, [profile.email, ...context])
   if (problem) throw new InvalidFields({ password: problem })
   const passwordHash = await hashPassword(password)
   try {
     return withoutHash(
-      (await within(databaseDeadlineMs, User.create({ name, email, passwordHash }))).toObject(),
+      (await within(databaseDeadlineMs, User.create({ ...profile, passwordHash }))).toObject(),
     )
   } catch (error) {
     if (isDuplicate(error, 'email')) throw new InvalidFields({ email: emailTaken })
