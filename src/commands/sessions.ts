@@ -37,9 +37,9 @@ async function run(args: string[]): Promise<void> {
   await connectDatabase(loadDatabaseUrl())
   const userId = values.user && (await idOf(values.user))
   if (verb === 'list') return await list(userId)
-  if (userId) return print(`Ended ${await Session.endAll(userId)} sessions of ${values.user}.`)
-  if (values.yes) return print(`Ended ${await Session.endAll()} sessions.`)
-  print(`This would end ${await Session.countDocuments()} sessions. To do it, add --yes.`)
+  if (userId) return print(`Ended ${counted(await Session.endAll(userId))} of ${values.user}.`)
+  if (values.yes) return print(`Ended ${counted(await Session.endAll())}.`)
+  print(`This would end ${counted(await Session.countDocuments())}. To do it, add --yes.`)
 }
 
 function parse(args: string[]) {
@@ -77,6 +77,10 @@ async function list(userId: string | undefined): Promise<void> {
 
 function minute(date: Date | undefined): string {
   return date ? `${date.toISOString().slice(0, 16)}Z` : 'never'
+}
+
+function counted(sessions: number): string {
+  return sessions === 1 ? '1 session' : `${sessions} sessions`
 }
 
 function print(line: string): void {
