@@ -39,6 +39,7 @@ export function createApp({ config, database, log, isDraining = () => false }: A
     appName: config.appName,
     assetUrl: files.assetUrl,
     timeLeft,
+    lastSeenLag: duration(sessions.touchAfterMs),
     idleLimit: duration(config.sessionIdleMs),
     absoluteLimit: duration(config.sessionAbsoluteMs),
   })

@@ -15,13 +15,21 @@ export interface Database {
 export async function connectDatabase(url: string, options: ConnectOptions = {}): Promise<Database> {
   // A mistyped filter would otherwise be dropped and match every document.
   mongoose.set('strictQuery', 'throw')
+  await makeIndexes(url)
   await mongoose.connect(url, { ...connection, ...options })
-  await Promise.all([User.createIndexes(), Session.createIndexes()])
   return {
     client: mongoose.connection.getClient(),
     ping: () => within(databaseDeadlineMs, ping()),
     close: () => mongoose.disconnect(),
   }
+}
+
+/** On a connection of its own, without a limit: the first index of a large collection takes its time. */
+async function makeIndexes(url: string): Promise<void> {
+  const patient = await mongoose.createConnection(url, { ...connection, socketTimeoutMS: 0 }).asPromise()
+  await patient.model('User', User.schema).createIndexes()
+  await patient.model('Session', Session.schema).createIndexes()
+  await patient.close()
 }
 
 /**

@@ -86,12 +86,13 @@ export const User = model<StoredUser, UserModel>('User', schema)
 
 const emailTaken = 'There is an account with this email address already. Sign in instead.'
 
-/** Compare and set: a password changed in the meantime is left alone. */
+/** Compare and set: a password changed in the meantime is left alone. When it fails, the next sign-in tries again. */
 async function upgradeHash(
   { _id, passwordHash }: StoredUser & { _id: Types.ObjectId },
   password: string,
 ): Promise<void> {
-  await User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
+  const update = User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
+  await within(databaseDeadlineMs, update).catch(() => {})
 }
 
 function withoutHash({ passwordHash: _, ...fields }: StoredUser & { _id: Types.ObjectId }): UserDocument {
