@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the built app as production does, against the local MongoDB, and asks it whether it is ready.
+# Installs and starts the built app as production does, against the local MongoDB, and asks it whether it is ready.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,9 @@ for _ in $(seq 100); do
   (exec 3<>"/dev/tcp/127.0.0.1/$DATABASE_PORT") 2>/dev/null && break
   sleep 0.1
 done
-node --disable-warning=DEP0044 dist/server.js & app=$!
+cp -r dist views public resources package.json package-lock.json .npmrc "$folder"
+(cd "$folder" && npm ci --omit=dev --no-audit --no-fund)
+(cd "$folder" && exec node --disable-warning=DEP0044 dist/server.js) & app=$!
 for _ in $(seq 100); do
   answer=$(curl -fsS "http://127.0.0.1:$PORT/readyz" 2>/dev/null) && break
   sleep 0.1

@@ -25,7 +25,7 @@ import { sessionRoutes } from './routes/sessions.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
 import { verificationRoutes } from './routes/verification.ts' // mail
 import { createSessions } from './sessions/index.ts'
-import { timeLeft } from './time-left.ts'
+import { duration, timeLeft } from './time-left.ts'
 
 export interface AppParts {
   config: Config
@@ -54,10 +54,12 @@ export function createApp({
   configure(app, config)
   Object.assign(app.locals, {
     appName: config.appName,
-    origin: config.origin,
     assetUrl: files.assetUrl,
     timeLeft,
     mailOn: mails !== undefined, // mail
+    lastSeenLag: duration(sessions.touchAfterMs),
+    idleLimit: duration(config.sessionIdleMs),
+    absoluteLimit: duration(config.sessionAbsoluteMs),
   })
 
   // No session needed: none of these costs the database a command.

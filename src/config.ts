@@ -82,7 +82,8 @@ const variables = z.object({
     .default('production'),
   DATABASE_URL: z
     .string(
-      'DATABASE_URL is missing. Type the address of your MongoDB: DATABASE_URL=mongodb://127.0.0.1:27017/app',
+      'DATABASE_URL is missing. Type the address of your MongoDB (npm run dev prints one): ' +
+        'DATABASE_URL=mongodb://127.0.0.1:27017/app',
     )
     .trim()
     .regex(

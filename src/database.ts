@@ -16,14 +16,22 @@ export interface Database {
 export async function connectDatabase(url: string, options: ConnectOptions = {}): Promise<Database> {
   // A mistyped filter would otherwise be dropped and match every document.
   mongoose.set('strictQuery', 'throw')
+  await makeIndexes(url)
   await mongoose.connect(url, { ...connection, ...options })
-  await Promise.all([User.createIndexes(), Session.createIndexes()])
-  await Token.createIndexes() // mail
   return {
     client: mongoose.connection.getClient(),
     ping: () => within(databaseDeadlineMs, ping()),
     close: () => mongoose.disconnect(),
   }
+}
+
+/** On a connection of its own, without a limit: the first index of a large collection takes its time. */
+async function makeIndexes(url: string): Promise<void> {
+  const patient = await mongoose.createConnection(url, { ...connection, socketTimeoutMS: 0 }).asPromise()
+  await patient.model('User', User.schema).createIndexes()
+  await patient.model('Session', Session.schema).createIndexes()
+  await patient.model('Token', Token.schema).createIndexes() // mail
+  await patient.close()
 }
 
 /**
@@ -35,6 +43,7 @@ const connection = {
   // For each step of a new connection; enough for a MongoDB on another continent (350 ms a round trip). After a network that swallowed bytes has healed, an attempt that is still stuck in it
   // is what delays the recovery.
   connectTimeoutMS: 700,
+  // Frees the connections that a network swallowed. A query of your own that takes longer needs more.
   socketTimeoutMS: 5_000,
   waitQueueTimeoutMS: 2_000,
   heartbeatFrequencyMS: 5_000,

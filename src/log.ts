@@ -6,7 +6,12 @@ export type Log = Logger
 
 /** JSON lines on standard output; in a developer's terminal, words and colours. */
 export async function createLog({ env, logLevel }: Config): Promise<Log> {
-  const options = { level: logLevel, base: null, timestamp: isoTime, serializers: { err: safeError } }
+  const options = {
+    level: logLevel,
+    base: null,
+    timestamp: isoTime,
+    serializers: { err: (error: unknown) => safeError(error) },
+  }
   // Synchronous, so that the last lines before an exit arrive, and in their order.
   const pretty = env === 'development' && process.stdout.isTTY
   return pretty ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))

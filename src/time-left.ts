@@ -4,9 +4,14 @@ const units = [
   ['minute', 60_000],
 ] as const
 
-/** "13 days 23 hours": the two largest units, rounded down; "less than a minute" below that. */
+/** How long it is until then: see duration. */
 export function timeLeft(until: Date, now = new Date()): string {
-  let rest = Math.max(0, until.getTime() - now.getTime())
+  return duration(until.getTime() - now.getTime())
+}
+
+/** "13 days 23 hours" from milliseconds: the two largest units, rounded down; "less than a minute" below that. */
+export function duration(milliseconds: number): string {
+  let rest = Math.max(0, milliseconds)
   const parts = []
   for (const [unit, ms] of units) {
     const count = Math.floor(rest / ms)

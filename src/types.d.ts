@@ -8,6 +8,11 @@ declare global {
 }
 
 declare module 'express-session' {
+  interface Cookie {
+    /** The Set-Cookie header as express-session sends it; missing in its published types. */
+    serialize(name: string, value: string): string
+  }
+
   interface SessionData {
     /** Passport's own: the id of the signed-in user, a string so that the index on it works. */
     passport?: { user?: string }

@@ -3,7 +3,7 @@ import mongoose from 'mongoose'
 import { browserName } from '../browser-name.ts'
 import { ConfigError, loadDatabaseUrl } from '../config.ts'
 import { connectDatabase } from '../database.ts'
-import { Session } from '../models/session.ts'
+import { liveSessions, Session } from '../models/session.ts'
 import { User } from '../models/user.ts'
 import { safeError } from '../safe-error.ts'
 
@@ -34,12 +34,13 @@ async function run(args: string[]): Promise<void> {
   const wellFormed =
     verb === 'list' ? !values.all && !values.yes : verb === 'end' && (values.user ? !values.all : values.all)
   if (!wellFormed) throw new CommandError(usage)
-  await connectDatabase(loadDatabaseUrl())
+  // Millions of sessions are not ended in the few seconds that a page may wait.
+  await connectDatabase(loadDatabaseUrl(), { socketTimeoutMS: 0 })
   const userId = values.user && (await idOf(values.user))
   if (verb === 'list') return await list(userId)
-  if (userId) return print(`Ended ${await Session.endAll(userId)} sessions of ${values.user}.`)
-  if (values.yes) return print(`Ended ${await Session.endAll()} sessions.`)
-  print(`This would end ${await Session.countDocuments()} sessions. To do it, add --yes.`)
+  if (userId) return print(`Ended ${counted(await Session.endAll(userId))} of ${values.user}.`)
+  if (values.yes) return print(`Ended ${counted(await Session.endAll())}.`)
+  print(`This would end ${counted(await Session.countDocuments(liveSessions()))}. To do it, add --yes.`)
 }
 
 function parse(args: string[]) {
@@ -62,8 +63,8 @@ async function idOf(email: string): Promise<string> {
 
 async function list(userId: string | undefined): Promise<void> {
   const sessions = userId
-    ? Session.find({ 'session.passport.user': userId }).sort({ 'session.signedInAt': -1 })
-    : Session.find({ 'session.passport.user': { $exists: true } })
+    ? Session.find(liveSessions(userId)).sort({ 'session.signedInAt': -1 })
+    : Session.find(liveSessions())
   for await (const { session, lastModified } of sessions.lean()) {
     const person = await User.findSignedIn(session.passport?.user ?? '')
     const signedIn = `signed in ${minute(session.signedInAt)}, last seen ${minute(lastModified)}`
@@ -77,6 +78,10 @@ async function list(userId: string | undefined): Promise<void> {
 
 function minute(date: Date | undefined): string {
   return date ? `${date.toISOString().slice(0, 16)}Z` : 'never'
+}
+
+function counted(sessions: number): string {
+  return sessions === 1 ? '1 session' : `${sessions} sessions`
 }
 
 function print(line: string): void {

@@ -30,6 +30,8 @@ export function errorPage(log: Log): ErrorRequestHandler {
       ...explanations[status],
       ...(error instanceof HttpError && { text: error.message }),
       status,
+      // The address of a form that failed is no page.
+      canReload: status >= 500 && req.method === 'GET',
     })
   }
 }
@@ -59,20 +61,14 @@ function statusOf(error: unknown): number {
 }
 
 function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  // By name: the driver does not export all of them.
-  return (
-    awayErrors.has(error.name) ||
-    (error instanceof mongo.MongoError && error.hasErrorLabel('RetryableWriteError'))
-  )
+  if (error instanceof DeadlineError || error instanceof mongo.MongoNetworkError) return true
+  if (error instanceof mongo.MongoError && error.hasErrorLabel('RetryableWriteError')) return true
+  // By name: the driver and mongoose do not export all of them.
+  return error instanceof Error && awayErrors.has(error.name)
 }
 
 const awayErrors = new Set([
-  DeadlineError.name,
-  'MongoNetworkError',
-  'MongoNetworkTimeoutError',
   'MongoNotConnectedError',
-  'MongoPoolClearedError',
   'MongoServerSelectionError',
   'MongoTopologyClosedError',
   'MongoWaitQueueTimeoutError',

@@ -8,6 +8,7 @@ export const locals: RequestHandler = (req, res, next) => {
     email: req.user.email,
     verified: req.user.emailVerifiedAt !== undefined, // mail
   }
+  res.locals.path = req.path
   res.locals.takeFlash = () => takeFlash(req)
   next()
 }

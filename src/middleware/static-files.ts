@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type RequestHandler, Router, static as serveStatic } from 'express'
@@ -37,7 +37,10 @@ function folders(options: { immutable?: boolean; maxAge: string | number }): Req
 
 function contentHash(): string {
   const hash = createHash('sha256').update(picoVersion())
-  for (const file of readdirSync(publicFolder).sort()) hash.update(readFileSync(join(publicFolder, file)))
+  for (const name of readdirSync(publicFolder, { recursive: true, encoding: 'utf8' }).sort()) {
+    const file = join(publicFolder, name)
+    if (statSync(file).isFile()) hash.update(name).update(readFileSync(file))
+  }
   return hash.digest('hex').slice(0, 10)
 }
 

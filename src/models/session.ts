@@ -46,14 +46,14 @@ const schema = new Schema<StoredSession, SessionModel>(
 )
 
 schema.index({ expires: 1 }, ttlIndex)
-// With `expires`, so that what has run out is passed over in the index. Sparse: a guest's session stays out of it.
+// With `expires`, so that what has run out is passed over in the index. A guest's, without a user, stays out of it.
 schema.index(
   { 'session.passport.user': 1, 'session.signedInAt': -1, expires: 1 },
-  { name: 'by_user', sparse: true },
+  { name: 'by_user', partialFilterExpression: { 'session.passport.user': { $exists: true } } },
 )
 
 schema.static('listFor', async (userId: string, page: number) => {
-  const live = { 'session.passport.user': userId, expires: { $gt: new Date() } }
+  const live = liveSessions(userId)
   const newestFirst = Session.find(live)
     .sort({ 'session.signedInAt': -1 })
     .skip((page - 1) * sessionsPerPage)
@@ -82,8 +82,12 @@ schema.static('endBefore', async (userId: string, epoch: number) => {
 })
 
 schema.static('endAll', async (userId?: string) => {
-  const query = Session.deleteMany(userId === undefined ? {} : { 'session.passport.user': userId })
-  return (await query).deletedCount
+  return (await Session.deleteMany({ 'session.passport.user': userId ?? { $exists: true } })).deletedCount
 })
 
 export const Session = model<StoredSession, SessionModel>('Session', schema)
+
+/** Filter for the sessions that are signed in and have not run out, of one person or of everybody. */
+export function liveSessions(userId?: string) {
+  return { 'session.passport.user': userId ?? { $exists: true }, expires: { $gt: new Date() } }
+}

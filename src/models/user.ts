@@ -14,16 +14,18 @@ import { passwordProblem } from './password-rules.ts'
 
 export { isDuplicate } // mail
 
-interface Registration {
+/** What a person says of themselves. A new field goes here, into the schema, forms.ts and the form's view. */
+interface Profile {
   name: string
   /** Trimmed and in lower case: see forms.ts. */
   email: string
+}
+
+interface Registration extends Profile {
   password: string
 }
 
-interface UserFields {
-  name: string
-  email: string
+interface UserFields extends Profile {
   /** Absent until the person has opened a link that was sent there. */
   emailVerifiedAt?: Date // mail
   /** Grows with every new password: a session that began in an earlier epoch is nobody's. */
@@ -66,13 +68,13 @@ const schema = new Schema<StoredUser, UserModel>(
   { timestamps: true },
 )
 
-schema.static('register', async ({ name, email, password }: Registration, context: readonly string[]) => {
-  const problem = passwordProblem(password, [email, ...context])
+schema.static('register', async ({ password, ...profile }: Registration, context: readonly string[]) => {
+  const problem = passwordProblem(password, [profile.email, ...context])
   if (problem) throw new InvalidFields({ password: problem })
   const passwordHash = await hashPassword(password)
   try {
     return withoutHash(
-      (await within(databaseDeadlineMs, User.create({ name, email, passwordHash }))).toObject(),
+      (await within(databaseDeadlineMs, User.create({ ...profile, passwordHash }))).toObject(),
     )
   } catch (error) {
     if (isDuplicate(error, 'email')) throw new InvalidFields({ email: emailTaken })
@@ -96,12 +98,13 @@ export const User = model<StoredUser, UserModel>('User', schema)
 
 const emailTaken = 'There is an account with this email address already. Sign in instead.'
 
-/** Compare and set: a password changed in the meantime is left alone. */
+/** Compare and set: a password changed in the meantime is left alone. When it fails, the next sign-in tries again. */
 async function upgradeHash(
   { _id, passwordHash }: StoredUser & { _id: Types.ObjectId },
   password: string,
 ): Promise<void> {
-  await User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
+  const update = User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
+  await within(databaseDeadlineMs, update).catch(() => {})
 }
 
 function withoutHash({ passwordHash: _, ...fields }: StoredUser & { _id: Types.ObjectId }): UserDocument {

@@ -26,15 +26,16 @@ export function authRoutes(
   async function register(req: Request, res: Response): Promise<void> {
     const form = read(req.body, registration)
     if (!form.ok) return showAgain(res, 'auth/register', 422, form)
+    const { returnTo, ...registered } = form.data
     try {
-      const user = await User.register(form.data, [appName])
+      const user = await User.register(registered, [appName])
       await signIn(req, user, { message: `Welcome, ${user.name}. Your account is ready.`, remember: true })
       mails?.confirmEmail(res, user) // mail
     } catch (error) {
       if (!(error instanceof InvalidFields)) throw error
       return showAgain(res, 'auth/register', 422, { values: form.values, errors: error.fields })
     }
-    res.redirect(303, safeReturnTo(form.data.returnTo, origin))
+    res.redirect(303, safeReturnTo(returnTo, origin))
   }
 
   async function logIn(req: Request, res: Response): Promise<void> {

@@ -39,6 +39,16 @@ test('a guest who asks for a private page comes back to it after signing in', as
   assert.equal(locationOf(await visitor.logIn(person, { returnTo: '/dashboard?tab=2' })), '/dashboard?tab=2')
 })
 
+test('registering instead goes on to that page, too', async () => {
+  const { text } = await app.visitor().get('/login?returnTo=%2Fsessions')
+  const [, register = ''] = /href="(\/register[^"]*)"/.exec(text.slice(text.indexOf('<main'))) ?? []
+  assert.match((await app.visitor().get(register)).text, /name="returnTo" value="\/sessions"/)
+  assert.equal(
+    locationOf(await app.visitor().submit('/register', { ...newPerson(), returnTo: '/sessions' })),
+    '/sessions',
+  )
+})
+
 test('a failed try does not lose the page first asked for', async () => {
   const answer = await app
     .visitor()

@@ -135,6 +135,17 @@ test('the list costs four reads and no write', async () => {
   assert.deepEqual(app.database.takeCommands().sort(), ['aggregate', 'find', 'find', 'find'])
 })
 
+test('ending another session costs a delete and the message, after the two reads of every page', async () => {
+  const visitor = app.visitor()
+  const person = await visitor.register()
+  await app.visitor().logIn(person)
+  await visitor.get('/dashboard')
+  const [id] = endableIds((await visitor.get('/sessions')).text)
+  app.database.takeCommands()
+  await visitor.submit(`/sessions/${id}/end`)
+  assert.deepEqual(app.database.takeCommands(), ['find', 'find', 'delete', 'update'])
+})
+
 function endableIds(text: string): string[] {
   return [...text.matchAll(/action="\/sessions\/([0-9a-f]{64})\/end"/g)].map(([, id]) => id ?? '')
 }

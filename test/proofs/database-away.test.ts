@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startOwnMongo } from '../support/own-mongo.ts'
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
@@ -9,19 +9,23 @@ import { type Person, Visitor } from '../support/visitor.ts'
 const pageWithinMs = 3_000
 const backWithinMs = 1_000
 /** Longer than the driver needs to notice, so that every state of its own is met. */
-const awayMs = 9_000
+const awayMs = 7_500
 
-test('MongoDB killed and started again under load: pages for guests go on, others say "try again", all recover', async () => {
-  const mongo = await startOwnMongo()
-  const server = await startServerProcess({ databaseUrl: mongo.uri })
-  await survive(server, { begin: () => mongo.kill(), end: () => mongo.startAgain() })
-})
+describe('without MongoDB pages for guests go on, the others say "try again", and all recover', {
+  concurrency: true,
+}, () => {
+  test('when it is killed and started again under load', async () => {
+    const mongo = await startOwnMongo()
+    const server = await startServerProcess({ databaseUrl: mongo.uri })
+    await survive(server, { begin: () => mongo.kill(), end: () => mongo.startAgain() })
+  })
 
-test('MongoDB behind a network that swallows every byte: the same, and recovery once it is healed', async () => {
-  const mongo = await startOwnMongo()
-  const network = await startTcpProxy(mongo.uri)
-  const server = await startServerProcess({ databaseUrl: network.through(mongo.uri) })
-  await survive(server, { begin: async () => network.swallow(), end: async () => network.heal() })
+  test('when the network swallows every byte, and is healed', async () => {
+    const mongo = await startOwnMongo()
+    const network = await startTcpProxy(mongo.uri)
+    const server = await startServerProcess({ databaseUrl: network.through(mongo.uri) })
+    await survive(server, { begin: async () => network.swallow(), end: async () => network.heal() })
+  })
 })
 
 async function survive(

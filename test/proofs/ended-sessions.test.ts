@@ -18,7 +18,10 @@ network.delay(0, 8)
 
 for (const [name, end] of [
   ['signing out', (_elsewhere: Visitor, cookie: string) => post('/logout', cookie)],
-  ['ending it from another browser', (elsewhere: Visitor) => endTheOther(elsewhere)],
+  [
+    'ending it from another browser',
+    (elsewhere: Visitor, _cookie: string, id: string) => elsewhere.submit(`/sessions/${id}/end`),
+  ],
   ['ending all others', (elsewhere: Visitor) => elsewhere.submit('/sessions/end-others')],
 ] as const) {
   test(`${name} ends a session for good, with ${requestsInFlight} requests that write it in flight, 50 times`, async () => {
@@ -27,7 +30,7 @@ for (const [name, end] of [
 }
 
 async function endAgainAndAgain(
-  end: (elsewhere: Visitor, cookie: string) => PromiseLike<Response>,
+  end: (elsewhere: Visitor, cookie: string, id: string) => PromiseLike<Response>,
 ): Promise<void> {
   const elsewhere = app.visitor()
   const person = await elsewhere.register()
@@ -36,8 +39,9 @@ async function endAgainAndAgain(
   for (let round = 1; round <= roundsEach; round += 1) {
     // The greeting waits in this session, so every page that shows it writes the session.
     const [cookie = ''] = cookiesOf(await app.visitor().logIn(person))
+    const id = await otherSession(elsewhere)
     const writers = Array.from({ length: requestsInFlight }, () => get('/dashboard', cookie))
-    const [ended] = await Promise.all([end(elsewhere, cookie), ...writers])
+    const [ended] = await Promise.all([end(elsewhere, cookie, id), ...writers])
     assert.equal(ended.status, 303)
 
     const left = await app.sessions.countDocuments({ 'session.passport.user': userId })
@@ -46,11 +50,9 @@ async function endAgainAndAgain(
   }
 }
 
-async function endTheOther(elsewhere: Visitor) {
+async function otherSession(elsewhere: Visitor): Promise<string> {
   const { text } = await elsewhere.get('/sessions')
-  const id = /action="\/sessions\/([0-9a-f]{64})\/end"/.exec(text)?.[1]
-  assert.ok(id)
-  return await elsewhere.submit(`/sessions/${id}/end`)
+  return /action="\/sessions\/([0-9a-f]{64})\/end"/.exec(text)?.[1] ?? assert.fail('no other session')
 }
 
 function get(path: string, cookie: string) {

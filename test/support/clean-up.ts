@@ -4,9 +4,11 @@ type Undo = () => unknown
 
 const undos: Undo[] = []
 
+// Here, so that it belongs to the file: inside a test it would run after that test.
+after(undoAll)
+
 /** Runs after the file's tests, the last registered first: what was started on top of something stops before it. */
 export function cleanUp(undo: Undo): void {
-  if (undos.length === 0) after(undoAll)
   undos.push(undo)
 }
 

@@ -32,7 +32,10 @@ interface Import {
 
 interface Lockfile {
   lockfileVersion: number
-  packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }>
+  packages: Record<
+    string,
+    { dev?: boolean; hasInstallScript?: boolean; optionalDependencies?: Record<string, string> }
+  >
 }
 
 const sources = sourcesOf(new URL('../../src/', import.meta.url))
@@ -116,6 +119,14 @@ describe('the packages', () => {
   test('hold one MongoDB driver, which users and sessions share', () => {
     const drivers = Object.keys(lock.packages).filter((path) => path.endsWith('node_modules/mongodb'))
     assert.deepEqual(drivers, ['node_modules/mongodb'])
+  })
+
+  test('are locked for every platform, so that npm ci works on each', () => {
+    const locked = new Set(Object.keys(lock.packages).map((path) => path.split('node_modules/').at(-1)))
+    const missing = Object.values(lock.packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => !locked.has(name))
+    assert.deepEqual(missing, [])
   })
 
   test('that go to production run no code while they are installed', () => {
