@@ -9,7 +9,7 @@ git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents -t 
 ln -s "$PWD/node_modules" "$copy/node_modules"
 cd "$copy"
 npm run without-mail
-if grep -riE 'smtp|nodemailer|mailbox' src dev views test docs .env.example package.json; then
+if grep -riE 'smtp|nodemailer|mailbox' src dev views test docs .env.example README.md package.json; then
   echo 'Something of the mail part is left.' && exit 1
 fi
 npm run check

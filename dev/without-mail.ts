@@ -38,9 +38,9 @@ const inPackageJson = [
   'dependencies.nodemailer',
   'devDependencies.smtp-server',
 ]
-const marked = ['src', 'views', 'dev', 'test', 'docs', '.ci', '.env.example']
+const marked = ['src', 'views', 'dev', 'test', 'docs', '.ci', '.env.example', 'README.md']
 
-const line = /^.*(?:\/\/|#) mail(?: %>)?[ \t]*\n/gm
+const line = /^.*(?:\/\/|#|<!--) mail(?: %>| -->)?[ \t]*\n/gm
 const block = /^ *(?:\/\/|#|<!--) begin mail\b[\s\S]*?^ *(?:\/\/|#|<!--) end mail\b.*\n/gm
 
 for (const path of ownFiles) rmSync(path, { recursive: true, force: true })
