@@ -48,7 +48,7 @@ export function createApp({ config, database, log, isDraining = () => false }: A
   app.use(securityHeaders(config))
   app.use(healthRoutes(database, isDraining))
   app.use(files.middleware)
-  app.use(requestLog(log))
+  app.use(requestLog(log, config))
   app.use(refuseCrossSiteForms(config.origin))
   app.use(formBody)
   app.use(neverStored)

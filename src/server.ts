@@ -2,16 +2,16 @@ import { createServer, type Server } from 'node:http'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { connectDatabase, type Database } from './database.ts'
-import { within } from './deadline.ts'
-import { createLog, type Log } from './log.ts'
+import { createLog } from './log.ts'
+import { createMetrics } from './metrics/index.ts'
 import { safeError } from './safe-error.ts'
+import { stop } from './stop.ts'
 
-/** Requests in flight get this long to finish before their connections are cut. Milliseconds. */
-const drainMs = 8_000
-/** Together with drainMs below the 10 s that container hosts wait before they kill. Milliseconds. */
-const databaseCloseMs = 1_500
-/** Keep-alive connections that fell idle would hold the process for seconds. Milliseconds. */
-const sweepMs = 100
+/**
+ * Behind a proxy it is the proxy that closes a connection that nobody uses: when both do at the same moment, its next
+ * request fails. Longer than nginx and AWS (60 s) and Caddy (120 s) keep one. Milliseconds.
+ */
+const keepAliveBehindProxyMs = 125_000
 
 /** What is wrong is not in the code: one line for the person who starts the app. */
 class StartError extends Error {}
@@ -36,7 +36,10 @@ async function start(): Promise<void> {
 
   let draining = false
   const database = await connect(config)
-  const server = createServer(createApp({ config, database, log, isDraining: () => draining }))
+  const app = createApp({ config, database, log, isDraining: () => draining })
+  const server = createServer(app)
+  if (config.trustedProxies > 0) server.keepAliveTimeout = keepAliveBehindProxyMs
+  if (config.metrics) await listen(createMetrics({ app, server, database }), config.metrics, 'METRICS_')
   await listen(server, config)
   log.info(`Listening. Open ${config.origin}`)
   for (const doubt of doubts(config)) log.warn(doubt)
@@ -45,7 +48,7 @@ async function start(): Promise<void> {
     process.on(signal, () => {
       if (draining) return
       draining = true
-      void stop(server, database, log)
+      void stop(server, database, log, config.drainDelayMs).then(() => process.exit(0))
     })
   }
 }
@@ -73,7 +76,12 @@ async function connect({ databaseUrl }: Config): Promise<Database> {
   }
 }
 
-async function listen(server: Server, { port, host }: Config): Promise<void> {
+/** @param prefix of the variables that say where */
+async function listen(
+  server: Server,
+  { port, host }: Pick<Config, 'port' | 'host'>,
+  prefix = '',
+): Promise<void> {
   const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     server.once('error', resolve)
     server.listen({ port, host }, () => {
@@ -82,21 +90,9 @@ async function listen(server: Server, { port, host }: Config): Promise<void> {
     })
   })
   if (failure?.code === 'EADDRINUSE')
-    throw new StartError(`Port ${port} is in use. Stop what uses it, or set PORT.`)
-  if (failure) throw new StartError(`Cannot listen on port ${port} (${failure.code}). Set PORT or HOST.`)
-}
-
-/** No new requests, those in flight to their end, the database last. */
-async function stop(server: Server, database: Database, log: Log): Promise<void> {
-  log.info('Stopping once the requests in flight are done')
-  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
-  const cut = setTimeout(() => server.closeAllConnections(), drainMs)
-  await new Promise((resolve) => server.close(resolve))
-  clearInterval(sweep)
-  clearTimeout(cut)
-  await within(databaseCloseMs, database.close()).catch((error: unknown) =>
-    log.warn({ err: error }, 'MongoDB did not close'),
-  )
-  log.info('Stopped')
-  process.exit(0)
+    throw new StartError(`Port ${port} is in use. Stop what uses it, or set ${prefix}PORT.`)
+  if (failure)
+    throw new StartError(
+      `Cannot listen on port ${port} (${failure.code}). Set ${prefix}PORT or ${prefix}HOST.`,
+    )
 }

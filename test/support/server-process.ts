@@ -54,6 +54,7 @@ export const required = {
   NODE_ENV: 'production',
   SECRET_KEY: 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae',
   HOST: '127.0.0.1',
+  DRAIN_DELAY_SECONDS: '0',
 } as const
 
 /** Runs the server with these variables and no others, ready or not. */

@@ -9,7 +9,7 @@ import { describe, test } from 'node:test'
  */
 const rows: readonly (readonly string[])[] = [
   ['server.ts', 'commands/'],
-  ['app.ts'],
+  ['app.ts', 'metrics/', 'stop.ts'],
   ['routes/'],
   ['middleware/'],
   ['sessions/'],
