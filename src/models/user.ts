@@ -54,7 +54,8 @@ const schema = new Schema<StoredUser, UserModel>(
     // Left out of every query that does not ask for it by name.
     passwordHash: { type: String, required: true, select: false },
   },
-  { timestamps: true },
+  // An account that was made, or a password that was changed, outlives a crash and a failover.
+  { timestamps: true, writeConcern: { w: 'majority', j: true } },
 )
 
 schema.static('register', async ({ password, ...profile }: Registration, context: readonly string[]) => {

@@ -4,7 +4,7 @@ import type { Session as ExpressSession, SessionData } from 'express-session'
 import type { mongo } from 'mongoose'
 import { databaseDeadlineMs, within } from '../deadline.ts'
 import { events, type StoreCall } from '../events.ts'
-import type { StoredSession } from '../models/session.ts'
+import { endConcern, type StoredSession } from '../models/session.ts'
 import { contentOf, plain, storageId } from './document.ts'
 
 export interface HardenedStoreOptions {
@@ -50,7 +50,10 @@ export class HardenedStore extends MongoStore {
     // would leave the store broken for good.
     super({ client: options.client, stringify: false, autoRemove: 'disabled', transformId: storageId })
     this.#options = options
-    this.#sessions = options.client.db().collection('sessions')
+    // Unless DATABASE_URL says more, no second member of a replica set is waited for: what a failover loses costs its
+    // owner one more sign-in.
+    const writeConcern = { w: 1, ...options.client.options.writeConcern }
+    this.#sessions = options.client.db().collection('sessions', { writeConcern })
   }
 
   /** The document as MongoDB held it when it was last read or written for this request. */
@@ -126,7 +129,7 @@ export class HardenedStore extends MongoStore {
   }
 
   async #remove(id: string): Promise<void> {
-    await this.#sessions.deleteOne({ _id: storageId(id) })
+    await this.#sessions.deleteOne({ _id: storageId(id) }, { writeConcern: endConcern })
   }
 
   #hasEnded({ expires, lastModified, session }: StoredSession): boolean {
