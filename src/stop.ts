@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from './database.ts'
 import { within } from './deadline.ts'
 import type { Log } from './log.ts'
@@ -21,8 +21,6 @@ export async function stop(server: Server, database: Database, log: Log, pauseMs
   // A proxy keeps connections open for its next request, which must not meet one that is just being closed.
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
   await sleep(pauseMs)
-  // What has just connected is taken first: closing resets whoever still waits to be.
-  await afterPoll()
   const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
   await new Promise((resolve) => server.close(resolve))
   clearInterval(sweep)
