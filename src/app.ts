@@ -66,7 +66,7 @@ export function createApp({
   app.use(securityHeaders(config))
   app.use(healthRoutes(database, isDraining))
   app.use(files.middleware)
-  app.use(requestLog(log))
+  app.use(requestLog(log, config))
   app.use(refuseCrossSiteForms(config.origin))
   app.use(formBody)
   app.use(neverStored)

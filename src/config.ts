@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { config as loadDotenv } from 'dotenv'
 import { z } from 'zod'
 import { type MailSettings, mailProblems, mailSettings, mailVariables } from './mail-settings.ts' // mail
@@ -18,6 +19,10 @@ export interface Config {
   /** Number of proxies in front whose X-Forwarded-* headers are believed. */
   readonly trustedProxies: number
   readonly logLevel: string
+  /** Where Prometheus reads; undefined: nowhere, and nothing is counted. */
+  readonly metrics: { readonly port: number; readonly host: string } | undefined
+  /** From a signal to stop until no new connection is taken: readiness says no meanwhile. Milliseconds. */
+  readonly drainDelayMs: number
   readonly appName: string
   /** A session unused for this long ends. Milliseconds. */
   readonly sessionIdleMs: number
@@ -42,14 +47,14 @@ export function loadConfig(): Config {
 /** For commands that need no more than MongoDB. @throws {ConfigError} */
 export function loadDatabaseUrl(): string {
   loadDotenv({ quiet: true })
-  const { data, error } = variables.pick({ DATABASE_URL: true }).safeParse(withoutEmpty(process.env))
+  const { data, error } = variables.pick({ DATABASE_URL: true }).safeParse(given(process.env))
   if (error) throw new ConfigError(messages(error).join('\n'))
   return data.DATABASE_URL
 }
 
 /** @throws {ConfigError} naming every bad value at once */
 export function readConfig(env: Environment): Config {
-  const values = withoutEmpty(env)
+  const values = given(env)
   const { data, error } = consistentVariables.safeParse(values)
   const problems = error ? messages(error) : []
   problems.push(...mailProblems(values)) // mail
@@ -65,6 +70,8 @@ export function readConfig(env: Environment): Config {
     https: origin.startsWith('https:'),
     trustedProxies: data.TRUST_PROXY,
     logLevel: data.LOG_LEVEL,
+    metrics: data.METRICS_PORT ? { port: data.METRICS_PORT, host: data.METRICS_HOST } : undefined,
+    drainDelayMs: (data.DRAIN_DELAY_SECONDS ?? (data.NODE_ENV === 'production' ? 3 : 0)) * 1000,
     appName: data.APP_NAME,
     sessionIdleMs: data.SESSION_IDLE_DAYS * dayMs,
     sessionAbsoluteMs: data.SESSION_ABSOLUTE_DAYS * dayMs,
@@ -91,11 +98,14 @@ const variables = z.object({
       'DATABASE_URL needs a host and a database name (in a password write @ as %40 and / as %2F): ' +
         'DATABASE_URL=mongodb://127.0.0.1:27017/app',
     ),
+  // Files that hold the one above, and the one below: see withSecretFiles.
+  DATABASE_URL_FILE: z.string().optional(),
+  SECRET_KEY_FILE: z.string().optional(),
   SECRET_KEY: z
     .string(`SECRET_KEY is missing. ${makeKey}`)
     .transform((value) => value.split(',').map((key) => key.trim()))
     .pipe(z.tuple([strongKey()], strongKey())),
-  PORT: integer(0, 65_535, 3000, 'PORT is a number from 0 to 65535: PORT=3000'),
+  PORT: integer(0, 65_535, 'PORT is a number from 0 to 65535: PORT=3000').default(3000),
   HOST: z.string().optional(),
   APP_ORIGIN: z
     .string()
@@ -106,13 +116,24 @@ const variables = z.object({
       'APP_ORIGIN is the address people open, without a path: APP_ORIGIN=https://app.example.com',
     )
     .optional(),
-  TRUST_PROXY: integer(0, 10, 0, 'TRUST_PROXY is the number of proxies in front of the app: TRUST_PROXY=1'),
+  TRUST_PROXY: integer(
+    0,
+    10,
+    'TRUST_PROXY is the number of proxies in front of the app: TRUST_PROXY=1',
+  ).default(0),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
       'LOG_LEVEL is one of fatal, error, warn, info, debug, trace, silent: LOG_LEVEL=info',
     )
     .default('info'),
+  METRICS_PORT: integer(1, 65_535, 'METRICS_PORT is a number from 1 to 65535: METRICS_PORT=9464').optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  DRAIN_DELAY_SECONDS: integer(
+    0,
+    5,
+    'DRAIN_DELAY_SECONDS is a number from 0 to 5: DRAIN_DELAY_SECONDS=3',
+  ).optional(),
   APP_NAME: z.string().trim().max(40, 'APP_NAME has at most 40 characters.').default('Latchkey'),
   SESSION_IDLE_DAYS: days(14, 'SESSION_IDLE_DAYS'),
   SESSION_ABSOLUTE_DAYS: days(30, 'SESSION_ABSOLUTE_DAYS'),
@@ -127,9 +148,30 @@ const consistentVariables = variables.refine((data) => data.SESSION_IDLE_DAYS <=
   when: ({ value }) => limits.safeParse(value).success,
 })
 
+function given(env: Environment): Environment {
+  return withSecretFiles(withoutEmpty(env))
+}
+
 /** `PORT=` in a .env file means "not set", not "the empty string". */
 function withoutEmpty(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+}
+
+/** Container hosts hand out secrets as files; a variable that holds the value itself wins. */
+function withSecretFiles(env: Environment): Environment {
+  const fromFiles = ['DATABASE_URL', 'SECRET_KEY'].flatMap((name) => {
+    const file = env[`${name}_FILE`]
+    return file && !env[name] ? [[name, contentOf(file, `${name}_FILE`)]] : []
+  })
+  return { ...env, ...Object.fromEntries(fromFiles) }
+}
+
+function contentOf(file: string, name: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    throw new ConfigError(`${name} names a file that cannot be read. Correct the path, or who may read it.`)
+  }
 }
 
 function messages({ issues }: z.ZodError): string[] {
@@ -146,8 +188,8 @@ function strongKey() {
     )
 }
 
-function integer(min: number, max: number, fallback: number, error: string) {
-  return z.coerce.number(error).int(error).min(min, error).max(max, error).default(fallback)
+function integer(min: number, max: number, error: string) {
+  return z.coerce.number(error).int(error).min(min, error).max(max, error)
 }
 
 function days(fallback: number, name: string) {

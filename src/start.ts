@@ -8,9 +8,16 @@ import { AccountMails } from './mail/account-mails.ts' // mail
 import type { Deliver } from './mail/mail.ts' // mail
 import { Outbox } from './mail/outbox.ts' // mail
 import { smtp } from './mail/smtp.ts' // mail
+import { createMetrics } from './metrics/index.ts'
 import { tidyLeftovers } from './models/leftovers.ts'
 import { safeError } from './safe-error.ts'
 import { stop } from './stop.ts'
+
+/**
+ * Behind a proxy it is the proxy that closes a connection that nobody uses: when both do at the same moment, its next
+ * request fails. Longer than nginx and AWS (60 s) and Caddy (120 s) keep one. Milliseconds.
+ */
+const keepAliveBehindProxyMs = 125_000
 
 /** What is wrong is not in the code: one line for the person who starts the app. */
 class StartError extends Error {}
@@ -55,6 +62,8 @@ async function start(extras: Extras): Promise<void> {
     ...(extras.more && { more: extras.more }),
   })
   const server = createServer(app)
+  if (config.trustedProxies > 0) server.keepAliveTimeout = keepAliveBehindProxyMs
+  if (config.metrics) await listen(createMetrics({ app, server, database }), config.metrics, 'METRICS_')
   await listen(server, config)
   log.info(`Listening. Open ${config.origin}`)
   for (const doubt of doubts(config)) log.warn(doubt)
@@ -67,6 +76,7 @@ async function start(extras: Extras): Promise<void> {
         server,
         database,
         log,
+        pauseMs: config.drainDelayMs,
         outbox, // mail
       })
     })
@@ -104,7 +114,12 @@ async function connect({ databaseUrl }: Config): Promise<Database> {
   }
 }
 
-async function listen(server: Server, { port, host }: Config): Promise<void> {
+/** @param prefix of the variables that say where */
+async function listen(
+  server: Server,
+  { port, host }: Pick<Config, 'port' | 'host'>,
+  prefix = '',
+): Promise<void> {
   const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     server.once('error', resolve)
     server.listen({ port, host }, () => {
@@ -113,6 +128,9 @@ async function listen(server: Server, { port, host }: Config): Promise<void> {
     })
   })
   if (failure?.code === 'EADDRINUSE')
-    throw new StartError(`Port ${port} is in use. Stop what uses it, or set PORT.`)
-  if (failure) throw new StartError(`Cannot listen on port ${port} (${failure.code}). Set PORT or HOST.`)
+    throw new StartError(`Port ${port} is in use. Stop what uses it, or set ${prefix}PORT.`)
+  if (failure)
+    throw new StartError(
+      `Cannot listen on port ${port} (${failure.code}). Set ${prefix}PORT or ${prefix}HOST.`,
+    )
 }

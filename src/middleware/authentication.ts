@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import passport from 'passport'
 import { Strategy as LocalStrategy } from 'passport-local'
+import { events } from '../events.ts'
 import { User, type UserDocument } from '../models/user.ts'
 import { expireSession } from '../sessions/index.ts'
 
@@ -36,8 +37,11 @@ export function authentication(): RequestHandler[] {
  */
 export function checkCredentials(req: Request, res: Response): Promise<UserDocument | undefined> {
   return new Promise((resolve, reject) => {
-    const done = (error: unknown, user?: Express.User | false | null) =>
-      error ? reject(error) : resolve(user || undefined)
+    const done = (error: unknown, user?: Express.User | false | null) => {
+      if (error) return reject(error)
+      events.emit('signIn', user ? 'accepted' : 'refused')
+      resolve(user || undefined)
+    }
     passport.authenticate('local', done)(req, res, reject)
   })
 }

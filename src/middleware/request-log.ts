@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { pinoHttp } from 'pino-http'
+import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 
-/** One line a request: method, path, status, time. No query string, header or body, which may hold secrets. */
-export function requestLog(logger: Log): RequestHandler {
+/**
+ * One line a request: method, path, status, time. No query string, header or body, which may hold secrets.
+ * Its id is the one that a trusted proxy gave it, so that one search finds it in the logs of both.
+ */
+export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'trustedProxies'>): RequestHandler {
   return pinoHttp({
     logger,
-    genReqId(_req, res) {
-      const id = randomUUID()
+    genReqId(req, res) {
+      const given = trustedProxies > 0 ? req.headers['x-request-id'] : undefined
+      const id = typeof given === 'string' && /^[\w.:-]{8,100}$/.test(given) ? given : randomUUID()
       res.setHeader('X-Request-Id', id)
       return id
     },

@@ -1,23 +1,22 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type RequestHandler, Router, static as serveStatic } from 'express'
 
 export interface StaticFiles {
   middleware: RequestHandler
-  /** The address of a file of public/ or of Pico, which changes with the files, so that browsers may keep it for good. */
+  /** The address of a file of public/, which changes with the files, so that browsers may keep it for good. */
   assetUrl: (file: string) => string
 }
 
 const publicFolder = fileURLToPath(new URL('../../public', import.meta.url))
-const picoFolder = dirname(fileURLToPath(import.meta.resolve('@picocss/pico/css/pico.classless.min.css')))
 
-/** Serves public/ and the base styles. @param immutable false while the files are being edited */
+/** Serves public/. @param immutable false while the files are being edited */
 export function staticFiles({ immutable }: { immutable: boolean }): StaticFiles {
   const version = contentHash()
-  const forGood = folders({ immutable, maxAge: immutable ? '1y' : 0 })
-  const forNow = folders({ maxAge: 0 })
+  const forGood = serveStatic(publicFolder, { index: false, immutable, maxAge: immutable ? '1y' : 0 })
+  const forNow = serveStatic(publicFolder, { index: false, maxAge: 0 })
   const router = Router()
   // In a rolling deployment a page of the new version may reach a process of the old one, whose file is not to be kept.
   router.use('/assets/:version', (req, res, next) =>
@@ -28,22 +27,11 @@ export function staticFiles({ immutable }: { immutable: boolean }): StaticFiles 
   return { middleware: router, assetUrl: (file) => `/assets/${version}/${file}` }
 }
 
-function folders(options: { immutable?: boolean; maxAge: string | number }): RequestHandler {
-  const router = Router()
-  router.use(serveStatic(publicFolder, { ...options, index: false }))
-  router.use(serveStatic(picoFolder, { ...options, index: false }))
-  return router
-}
-
 function contentHash(): string {
-  const hash = createHash('sha256').update(picoVersion())
+  const hash = createHash('sha256')
   for (const name of readdirSync(publicFolder, { recursive: true, encoding: 'utf8' }).sort()) {
     const file = join(publicFolder, name)
     if (statSync(file).isFile()) hash.update(name).update(readFileSync(file))
   }
   return hash.digest('hex').slice(0, 10)
-}
-
-function picoVersion(): string {
-  return readFileSync(join(picoFolder, '../package.json'), 'utf8')
 }

@@ -39,10 +39,13 @@ export const sessionsPerPage = 50
 /** Removal by MongoDB itself, within a minute of `expires`. */
 export const ttlIndex = { name: 'expires_1', expireAfterSeconds: 0 } as const
 
+/** An ended session must not come back when a server crashes or a replica set fails over. */
+export const endConcern = { w: 'majority', j: true } as const
+
 // The store writes; this model makes the indexes, lists and ends.
 const schema = new Schema<StoredSession, SessionModel>(
   { _id: String, expires: Date, lastModified: Date, session: Schema.Types.Mixed },
-  { collection: 'sessions', versionKey: false },
+  { collection: 'sessions', versionKey: false, writeConcern: endConcern },
 )
 
 schema.index({ expires: 1 }, ttlIndex)

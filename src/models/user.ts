@@ -65,7 +65,8 @@ const schema = new Schema<StoredUser, UserModel>(
     passwordHash: { type: String, required: true, select: false },
     epoch: { type: Number, default: 0 },
   },
-  { timestamps: true },
+  // An account that was made, or a password that was changed, outlives a crash and a failover.
+  { timestamps: true, writeConcern: { w: 'majority', j: true } },
 )
 
 schema.static('register', async ({ password, ...profile }: Registration, context: readonly string[]) => {

@@ -3,7 +3,8 @@ import type { Request } from 'express'
 import type { Session as ExpressSession, SessionData } from 'express-session'
 import type { mongo } from 'mongoose'
 import { databaseDeadlineMs, within } from '../deadline.ts'
-import type { StoredSession } from '../models/session.ts'
+import { events, type StoreCall } from '../events.ts'
+import { endConcern, type StoredSession } from '../models/session.ts'
 import { contentOf, plain, storageId } from './document.ts'
 
 export interface HardenedStoreOptions {
@@ -49,7 +50,10 @@ export class HardenedStore extends MongoStore {
     // would leave the store broken for good.
     super({ client: options.client, stringify: false, autoRemove: 'disabled', transformId: storageId })
     this.#options = options
-    this.#sessions = options.client.db().collection('sessions')
+    // Unless DATABASE_URL says more, no second member of a replica set is waited for: what a failover loses costs its
+    // owner one more sign-in.
+    const writeConcern = { w: 1, ...options.client.options.writeConcern }
+    this.#sessions = options.client.db().collection('sessions', { writeConcern })
   }
 
   /** The document as MongoDB held it when it was last read or written for this request. */
@@ -58,19 +62,19 @@ export class HardenedStore extends MongoStore {
   }
 
   override get(id: string, callback: Callback<SessionData | null>): void {
-    answer(this.#read(id), callback)
+    answer('get', this.#read(id), callback)
   }
 
   override set(id: string, session: SessionData, callback: Callback = ignore): void {
-    answer(this.#write(id, session), callback)
+    answer('set', this.#write(id, session), callback)
   }
 
   override touch(id: string, session: SessionData, callback: Callback = ignore): void {
-    answer(this.#touch(id, session), callback)
+    answer('touch', this.#touch(id, session), callback)
   }
 
   override destroy(id: string, callback: Callback = ignore): void {
-    answer(this.#remove(id), callback)
+    answer('destroy', this.#remove(id), callback)
   }
 
   override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
@@ -125,7 +129,7 @@ export class HardenedStore extends MongoStore {
   }
 
   async #remove(id: string): Promise<void> {
-    await this.#sessions.deleteOne({ _id: storageId(id) })
+    await this.#sessions.deleteOne({ _id: storageId(id) }, { writeConcern: endConcern })
   }
 
   #hasEnded({ expires, lastModified, session }: StoredSession): boolean {
@@ -142,8 +146,20 @@ export class HardenedStore extends MongoStore {
   }
 }
 
-function answer<T>(work: Promise<T>, callback: Callback<T>): void {
-  within(databaseDeadlineMs, work).then((value) => callback(null, value), callback)
+function answer<T>(call: StoreCall, work: Promise<T>, callback: Callback<T>): void {
+  timed(call, within(databaseDeadlineMs, work)).then((value) => callback(null, value), callback)
+}
+
+async function timed<T>(call: StoreCall, work: Promise<T>): Promise<T> {
+  const start = performance.now()
+  let ok = false
+  try {
+    const value = await work
+    ok = true
+    return value
+  } finally {
+    events.emit('storeCall', call, performance.now() - start, ok)
+  }
 }
 
 function ignore(): void {}

@@ -85,6 +85,19 @@ describe('a server that is told to stop', () => {
     assert.equal(await within(promptMs, server.exited), 0)
   })
 
+  test('says that it is not ready, and still serves, for as long as a balancer needs to notice', async () => {
+    const server = await startServerProcess({ databaseUrl, env: { DRAIN_DELAY_SECONDS: '2' } })
+    server.signal('SIGTERM')
+    await until('the server has begun to stop', () => server.output().includes('Stopping once'))
+    const ready = await fetch(`${server.address}/readyz`)
+    const page = await fetch(`${server.address}/login`)
+    assert.deepEqual([ready.status, await ready.text()], [503, 'stopping'])
+    assert.equal(page.status, 200)
+    // Whoever kept this connection open for a next request takes another.
+    assert.equal(page.headers.get('connection'), 'close')
+    assert.equal(await server.exited, 0)
+  })
+
   test('takes no new visitors meanwhile', async () => {
     const server = await startServerProcess({ databaseUrl })
     await sendHalfAForm(server.port)
@@ -113,7 +126,11 @@ describe('a server that is told to stop', () => {
 
 test('the log tells each request as a line of JSON with its id, and none of what visitors keep secret', async () => {
   const server = await startServerProcess({ databaseUrl, env: { LOG_LEVEL: 'trace' } })
-  const browser = supertest.agent(server.address).set('Sec-Fetch-Site', 'same-origin')
+  const browser = supertest
+    .agent(server.address)
+    .set('Sec-Fetch-Site', 'same-origin')
+    // No proxy is trusted here, so a visitor made it up.
+    .set('X-Request-Id', 'request-id-in-no-log')
   const ada = { name: 'Ada', email: 'ada-in-no-log@example.com', password: 'password in no log' }
 
   const answers = [

@@ -6,6 +6,7 @@ import { type ServerProcess, startServerProcess } from '../support/server-proces
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { type Person, Visitor } from '../support/visitor.ts'
 
+const needsMongo = ['/dashboard', '/readyz']
 const pageWithinMs = 3_000
 const backWithinMs = 1_000
 /** Longer than the driver needs to notice, so that every state of its own is met. */
@@ -48,10 +49,10 @@ async function survive(
 
   const during = answers.filter(({ askedAt }) => askedAt > begunAt && askedAt < endedAt - pageWithinMs)
   for (const { path, status, ms } of during) {
-    assert.equal(status, path === '/dashboard' ? 503 : 200, `${path} while MongoDB is away`)
+    assert.equal(status, needsMongo.includes(path) ? 503 : 200, `${path} while MongoDB is away`)
     assert.ok(ms < pageWithinMs, `${path} took ${ms} ms while MongoDB is away`)
   }
-  for (const path of ['/dashboard', '/login', '/robots.txt']) {
+  for (const path of [...needsMongo, '/login', '/robots.txt', '/healthz']) {
     assert.ok(
       during.some((answer) => answer.path === path),
       `${path} was asked for meanwhile`,
@@ -91,7 +92,7 @@ interface Answer {
   ms: number
 }
 
-/** Members on their dashboard, a guest on the sign-in page, and a static file, each as fast as it is answered. */
+/** Members on their dashboard, a guest on the sign-in page, a static file and the health checks, each as fast as it is answered. */
 function startLoad(address: string, members: Member[]) {
   let running = true
   const answers: Answer[] = []
@@ -100,6 +101,8 @@ function startLoad(address: string, members: Member[]) {
     ...members.map(({ visitor }) => askFor('/dashboard', visitor)),
     askFor('/login', guest),
     askFor('/robots.txt', guest),
+    askFor('/healthz', guest),
+    askFor('/readyz', guest),
   ]
 
   async function askFor(path: string, visitor: Visitor): Promise<void> {

@@ -55,6 +55,7 @@ export const required = {
   SECRET_KEY: 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae',
   HOST: '127.0.0.1',
   MAIL: 'off', // mail
+  DRAIN_DELAY_SECONDS: '0',
 } as const
 
 /** Runs the server with these variables and no others, ready or not. */

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test'
 const rows: readonly (readonly string[])[] = [
   ['server.ts', 'commands/'],
   ['start.ts'],
-  ['stop.ts'],
+  ['stop.ts', 'metrics/'],
   ['app.ts'],
   ['routes/'],
   ['middleware/'],

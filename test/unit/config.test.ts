@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { describe, test } from 'node:test'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
 import { parse } from 'dotenv'
 import { type Config, ConfigError, readConfig } from '../../src/config.ts'
 
@@ -25,6 +27,8 @@ describe('with the required variables alone', () => {
       https: false,
       trustedProxies: 0,
       logLevel: 'info',
+      metrics: undefined,
+      drainDelayMs: 3_000,
       appName: 'Latchkey',
       sessionIdleMs: 14 * dayMs,
       sessionAbsoluteMs: 30 * dayMs,
@@ -91,6 +95,33 @@ describe('what is accepted', () => {
     )
   })
 
+  test('metrics are off unless they have a port, and for this machine alone unless told', () => {
+    assert.deepEqual(readConfig({ ...required, METRICS_PORT: '9464' }).metrics, {
+      port: 9464,
+      host: '127.0.0.1',
+    })
+    const elsewhere = { METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' }
+    assert.deepEqual(readConfig({ ...required, ...elsewhere }).metrics, { port: 9464, host: '0.0.0.0' })
+  })
+
+  test("a stop pauses in production, and not on a developer's machine", () => {
+    assert.equal(readConfig({ ...required, NODE_ENV: 'development' }).drainDelayMs, 0)
+    assert.equal(readConfig({ ...required, DRAIN_DELAY_SECONDS: '0' }).drainDelayMs, 0)
+  })
+
+  test('the database and the keys may stand in files, which variables win over', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'test-config-'))
+    after(() => rmSync(folder, { recursive: true }))
+    const files = { DATABASE_URL_FILE: join(folder, 'url'), SECRET_KEY_FILE: join(folder, 'key') }
+    writeFileSync(files.DATABASE_URL_FILE, 'mongodb://from.file:27017/app\n')
+    writeFileSync(files.SECRET_KEY_FILE, `${otherKey}\n`)
+    assert.deepEqual(
+      [readConfig(files).databaseUrl, readConfig(files).secretKeys],
+      ['mongodb://from.file:27017/app', [otherKey]],
+    )
+    assert.deepEqual(readConfig({ ...files, ...required }), readConfig(required))
+  })
+
   test('sessions may last for half a day, for as long as 400, and both limits may be the same', () => {
     const { sessionIdleMs, sessionAbsoluteMs } = readConfig({
       ...required,
@@ -140,6 +171,8 @@ describe('what is refused, with what to type instead', () => {
     ['an origin without a protocol', 'APP_ORIGIN', ['app.example.com', '//app.example.com']],
     ['an origin with a password', 'APP_ORIGIN', ['https://ada:pass@app.example.com']],
     ['a number of proxies that is none', 'TRUST_PROXY', ['true', '-1', '11', '1.5']],
+    ['a port for metrics that is none', 'METRICS_PORT', ['0', '65536', 'on']],
+    ['a pause before the stop that leaves no time to stop', 'DRAIN_DELAY_SECONDS', ['6', '-1', '1.5']],
     ['an unknown log level', 'LOG_LEVEL', ['verbose', 'INFO']],
     ['an unknown environment', 'NODE_ENV', ['prod', 'Production']],
     ['a name of 41 characters', 'APP_NAME', ['x'.repeat(41)]],
@@ -154,6 +187,8 @@ describe('what is refused, with what to type instead', () => {
     APP_ORIGIN: /APP_ORIGIN=https:\/\/app\.example\.com/,
     TRUST_PROXY: /TRUST_PROXY=1/,
     LOG_LEVEL: /LOG_LEVEL=info/,
+    METRICS_PORT: /METRICS_PORT=9464/,
+    DRAIN_DELAY_SECONDS: /DRAIN_DELAY_SECONDS=3/,
     NODE_ENV: /development, test, production/,
     APP_NAME: /at most 40 characters/,
     SESSION_IDLE_DAYS: /SESSION_IDLE_DAYS=14|Lower the first or raise the second/,
@@ -188,6 +223,8 @@ describe('what is refused, with what to type instead', () => {
       APP_ORIGIN: 'x',
       TRUST_PROXY: 'x',
       LOG_LEVEL: 'x',
+      METRICS_PORT: 'x',
+      DRAIN_DELAY_SECONDS: 'x',
       APP_NAME: 'x'.repeat(41),
       SESSION_IDLE_DAYS: 'x',
       SESSION_ABSOLUTE_DAYS: 'x',
@@ -201,6 +238,13 @@ describe('what is refused, with what to type instead', () => {
       errors.map((line) => line.split(' ', 1)[0]),
       ['DATABASE_URL', 'SESSION_IDLE_DAYS'],
     )
+  })
+
+  test('a file that is not there is named by its variable', () => {
+    const env = { SECRET_KEY: undefined, SECRET_KEY_FILE: '/nowhere/key' }
+    assert.deepEqual(errorsOf(env), [
+      'SECRET_KEY_FILE names a file that cannot be read. Correct the path, or who may read it.',
+    ])
   })
 
   test('a refused value is not repeated, as it may be a password', () => {

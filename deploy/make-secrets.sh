@@ -1,0 +1,29 @@
+#!/bin/sh
+# Makes the passwords and keys of docker-compose.yml, each once, and writes the addresses that hold them anew.
+set -eu
+umask 077
+cd "${SECRETS_FOLDER:-/run/secrets}"
+
+# $1: the file, $2: bytes of randomness. A name of its own first, so that no start ever finds half a key.
+make() {
+  [ -s "$1" ] && return
+  head -c "$2" /dev/urandom | base64 | tr -d '\n' >"$1.new"
+  mv "$1.new" "$1"
+}
+
+make root-password 24
+make database-password 24
+make secret-key 32
+make replica-set-key 384
+
+# What base64 writes that means something else in an address.
+password=$(sed 's/+/%2B/g; s,/,%2F,g; s/=/%3D/g' database-password)
+printf '%s' "mongodb://app:$password@$DATABASE_HOSTS/app${DATABASE_OPTIONS:-}" >database-url
+printf '%s' "mongodb://app:$password@127.0.0.1:$DATABASE_PORT/app" >local-database-url
+
+# The app's user in its image, and MongoDB's in its own: neither reads what is the other's.
+if [ "$(id -u)" = 0 ]; then
+  chmod 711 .
+  chown 1000 database-url secret-key
+  chown 999 root-password database-password replica-set-key local-database-url
+fi

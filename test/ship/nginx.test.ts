@@ -1,0 +1,4 @@
+import { testBehind } from './support/behind-proxy.ts'
+import { startNginx } from './support/proxies.ts'
+
+await testBehind('nginx', startNginx)

@@ -1,0 +1,58 @@
+import { request as requestHttp } from 'node:http'
+import { Agent, type RequestOptions, request as requestHttps } from 'node:https'
+
+export interface Answer {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  text: string
+}
+
+interface Question {
+  headers?: Record<string, string>
+  /** Makes it a POST, sent as a browser does from a page of the same origin. */
+  form?: Record<string, string>
+}
+
+// Certificates are made on the spot; localhost may be two addresses, of which the proxies listen on one.
+const toHere = { rejectUnauthorized: false, family: 4 } as const
+// Each request on a connection of its own: no failure is hidden by a second try on another.
+const agent = new Agent({ ...toHere, keepAlive: false, maxSockets: 64 })
+
+/** One request over https or http, that follows no redirect. */
+export function ask(url: string, { headers = {}, form }: Question = {}): Promise<Answer> {
+  const body = form ? new URLSearchParams(form).toString() : ''
+  const options: RequestOptions = {
+    ...toHere,
+    method: form ? 'POST' : 'GET',
+    headers: form
+      ? {
+          'Sec-Fetch-Site': 'same-origin',
+          'Content-Type': 'application/x-www-form-urlencoded',
+          'Content-Length': String(Buffer.byteLength(body)),
+          ...headers,
+        }
+      : headers,
+  }
+  return new Promise((resolve, reject) => {
+    const request = url.startsWith('https:')
+      ? requestHttps(url, { ...options, agent })
+      : requestHttp(url, options)
+    request.on('error', reject)
+    request.on('upgrade', (response) => resolve({ status: response.statusCode ?? 0, headers: {}, text: '' }))
+    request.on('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('error', reject)
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const { statusCode = 0, headers } = response
+        resolve({ status: statusCode, headers, text: Buffer.concat(chunks).toString() })
+      })
+    })
+    request.end(body)
+  })
+}
+
+/** The cookie of an answer, as a browser sends it back; empty when there is none. */
+export function cookieOf({ headers }: Answer): string {
+  return headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''
+}
