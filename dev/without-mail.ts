@@ -38,7 +38,17 @@ const inPackageJson = [
   'dependencies.nodemailer',
   'devDependencies.smtp-server',
 ]
-const marked = ['src', 'views', 'dev', 'test', 'docs', '.ci', '.env.example', 'README.md']
+const marked = [
+  'src',
+  'views',
+  'dev',
+  'test',
+  'docs',
+  '.ci',
+  '.env.example',
+  'README.md',
+  'docker-compose.yml',
+]
 
 const line = /^.*(?:\/\/|#|<!--) mail(?: %>| -->)?[ \t]*\n/gm
 const block = /^ *(?:\/\/|#|<!--) begin mail\b[\s\S]*?^ *(?:\/\/|#|<!--) end mail\b.*\n/gm

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startRoundRobin } from '../support/round-robin.ts'
 import { type ServerProcess, sharedDatabaseUrl, startServerProcess } from '../support/server-process.ts'
-import { cookiesOf, locationOf, newPerson, Visitor } from '../support/visitor.ts'
+import { cookiesOf, locationOf, newPerson, type Person, Visitor } from '../support/visitor.ts'
 
 const visitorCount = 200
 const pagesEach = 5
@@ -18,7 +19,7 @@ test('four processes, 200 visitors, two processes killed on the way: everybody k
     ...newPerson(),
     visitor: new Visitor(address),
   }))
-  await Promise.all(people.map(({ visitor, ...person }) => visitor.register(person)))
+  await Promise.all(people.map(({ visitor, ...person }) => arrive(visitor, person)))
 
   const browsing = Promise.all(people.map((person) => browse(person.visitor, person.name)))
   await Promise.all([killAndStartAgain(servers[0], start), killAndStartAgain(servers[1], start)])
@@ -35,6 +36,18 @@ test('four processes, 200 visitors, two processes killed on the way: everybody k
     )
   }
 })
+
+/** As a person does who is told to try again in a moment: on a busy machine 200 at once may be too many. */
+async function arrive(visitor: Visitor, person: Person): Promise<void> {
+  for (;;) {
+    const { status } = await visitor.submit('/register', { ...person })
+    if (status === 303) return
+    // The account was made, and then the session could not be stored in time.
+    if (status === 422 && (await visitor.logIn(person)).status === 303) return
+    assert.ok(status === 503 || status === 422, `${person.name} registers: ${status}`)
+    await sleep(500)
+  }
+}
 
 async function browse(visitor: Visitor, name: string): Promise<void> {
   for (let page = 0; page < pagesEach; page += 1) {

@@ -16,6 +16,7 @@ test('the secrets of docker-compose.yml make a configuration that the app takes'
   const config = readConfig({
     DATABASE_URL_FILE: join(folder, 'database-url'),
     SECRET_KEY_FILE: join(folder, 'secret-key'),
+    MAIL: 'off', // mail
   })
   const { username, password, host, pathname } = new URL(config.databaseUrl)
   assert.deepEqual([username, host, pathname], ['app', 'mongo:27017', '/app'])
