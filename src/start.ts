@@ -97,7 +97,7 @@ function doubts({ env, https, trustedProxies }: Config): string[] {
       ? 'APP_ORIGIN is https and TRUST_PROXY is 0: every visitor seems to come from the proxy. Set TRUST_PROXY=1.'
       : '',
     env === 'production' && !https
-      ? 'APP_ORIGIN is not https: cookies go without Secure. For the public set APP_ORIGIN=https://your.domain.'
+      ? 'APP_ORIGIN is not https: cookies go without Secure, and forms from any other address are refused. For the public set APP_ORIGIN=https://your.domain.'
       : '',
   ].filter(Boolean)
 }

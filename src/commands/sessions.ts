@@ -9,7 +9,7 @@ import { safeError } from '../safe-error.ts'
 
 const usage = `Lists and ends sessions in the MongoDB that DATABASE_URL names. What it ends is signed out at its next request.
 
-  npm run sessions -- list                  every session
+  npm run sessions -- list                  every session; last seen may be an hour behind
   npm run sessions -- list --user EMAIL     those of one person, the newest sign-in first
   npm run sessions -- end --user EMAIL      signs one person out everywhere
   npm run sessions -- end --all             says how many sessions there are, and ends none
@@ -62,6 +62,7 @@ async function idOf(email: string): Promise<string> {
 }
 
 async function list(userId: string | undefined): Promise<void> {
+  if ((await Session.countDocuments(liveSessions(userId))) === 0) return print('No sessions.')
   const sessions = userId
     ? Session.find(liveSessions(userId)).sort({ 'session.signedInAt': -1 })
     : Session.find(liveSessions())

@@ -10,6 +10,8 @@ import { HttpError } from '../http-error.ts'
 export function refuseCrossSiteForms(origin: string): RequestHandler {
   return (req, _res, next) => {
     if (isSafe(req.method) || isFromHere(req.get('sec-fetch-site'), req.get('origin'), origin)) return next()
+    // Most often not an attack but an APP_ORIGIN that is not the address people open.
+    req.log.warn({ sentFrom: req.get('origin'), appOrigin: origin }, 'Form from another site refused')
     next(
       new HttpError(
         403,

@@ -51,7 +51,7 @@ export function authRoutes(
 }
 
 /** One sentence for an unknown email and a wrong password alike. */
-const wrongPassword = { password: 'This email address and password do not go together.' }
+const wrongPassword = { password: 'Wrong email address or password.' }
 
 function showForm(req: Request, res: Response, view: string): void {
   const { returnTo } = req.query
@@ -65,5 +65,5 @@ function showAgain(res: Response, view: string, status: 401 | 422, { values, err
 /** What stands in an address ends up in histories and logs, and passport-local would take it. */
 const noCredentialsInUrl: RequestHandler = (req, _res, next) => {
   if (!('email' in req.query || 'password' in req.query)) return next()
-  next(new HttpError(400, 'Passwords do not belong into an address. Type them into the form.'))
+  next(new HttpError(400, 'Passwords do not belong in an address. Type them into the form.'))
 }
