@@ -21,12 +21,14 @@ export const users = client.db().collection('users')
 const sessions = client.db().collection('sessions')
 
 /**
- * Makes the change again and again, each time with a new process that is killed one write later, until one survives.
+ * Makes the change again and again, in a process that is killed one write later each time, until one survives.
  * @returns how many writes the change has
  */
 export async function killInEveryGap({ env = {}, act, recover }: Change): Promise<number> {
+  const databaseUrl = gate.through(url)
+  let server = await startServerProcess({ databaseUrl, env })
   for (let writes = 0; ; writes += 1) {
-    const server = await startServerProcess({ databaseUrl: gate.through(url), env })
+    const { pid } = server
     const [here, elsewhere] = [new Visitor(server.address), new Visitor(server.address)]
     const person = await here.register(newPerson())
     await elsewhere.logIn(person)
@@ -37,7 +39,7 @@ export async function killInEveryGap({ env = {}, act, recover }: Change): Promis
     let killed = false
     gate.strikeAfter(writes, () => {
       killed = true
-      server.signal('SIGKILL')
+      process.kill(pid, 'SIGKILL')
     })
     const outcome = await act(here, person, server).catch((error: unknown) => error)
     gate.open()
@@ -49,14 +51,13 @@ export async function killInEveryGap({ env = {}, act, recover }: Change): Promis
     }
 
     await server.exited
-    const again = await startServerProcess({ databaseUrl: url, port: server.port, env })
+    server = await startServerProcess({ databaseUrl, port: server.port, env })
     assert.deepEqual(await strays(), [], `killed after ${writes} writes`)
     const stillIn = (await elsewhere.get('/dashboard')).status === 200
     const unchanged = (await users.findOne({ _id: user._id }))?.epoch === 0
     assert.equal(stillIn, unchanged, `killed after ${writes} writes`)
-    await recover(person, again)
+    await recover(person, server)
     assert.deepEqual(await strays(), [], `killed after ${writes} writes, and recovered`)
-    await again.stop()
   }
 }
 

@@ -112,7 +112,11 @@ describe('what is accepted', () => {
   test('the database and the keys may stand in files, which variables win over', () => {
     const folder = mkdtempSync(join(tmpdir(), 'test-config-'))
     after(() => rmSync(folder, { recursive: true }))
-    const files = { DATABASE_URL_FILE: join(folder, 'url'), SECRET_KEY_FILE: join(folder, 'key') }
+    const files = {
+      DATABASE_URL_FILE: join(folder, 'url'),
+      SECRET_KEY_FILE: join(folder, 'key'),
+      MAIL: 'off', // mail
+    }
     writeFileSync(files.DATABASE_URL_FILE, 'mongodb://from.file:27017/app\n')
     writeFileSync(files.SECRET_KEY_FILE, `${otherKey}\n`)
     assert.deepEqual(
