@@ -38,6 +38,8 @@ function runTests(uri: string): Promise<number> {
       'tsx',
       '--test',
       '--test-reporter=spec',
+      // They wait more than they compute.
+      '--test-concurrency=4',
       ...options,
       ...(files.length > 0 ? files : allTests()),
     ],
