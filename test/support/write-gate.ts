@@ -1,12 +1,9 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { headerLength, splitMessages } from '../../dev/mongodb/wire.ts'
-import { cleanUp } from './clean-up.ts'
+import { type MongoRelay, startMongoRelay } from './mongo-relay.ts'
 
 /** Stands between a process and MongoDB, and strikes before one of its writes gets there. */
-export interface WriteGate {
-  /** The given connection string, by way of this gate. */
-  through(databaseUrl: string): string
+export interface WriteGate extends MongoRelay {
   /** Lets so many writes pass. The next one does not: it, and whatever comes later, is lost, and `struck` is called. */
   strikeAfter(writes: number, struck: () => void): void
   /** Everything passes again. */
@@ -17,39 +14,16 @@ const writeCommands = new Set(['insert', 'update', 'delete', 'findAndModify'])
 
 /** @param databaseUrl names the one server to pass everything on to. Gone after the file's tests */
 export async function startWriteGate(databaseUrl: string): Promise<WriteGate> {
-  const { hostname, port } = new URL(databaseUrl)
-  const sockets = new Set<Socket>()
   let writesLeft = Number.POSITIVE_INFINITY
   let strike = () => {}
 
-  const server = createServer((client) => {
-    const upstream = connect(Number(port) || 27017, hostname)
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(from)
-      from.on('error', () => to.destroy())
-      from.on('close', () => to.destroy())
-    }
+  const relay = await startMongoRelay(databaseUrl, (client, upstream) => {
     upstream.pipe(client)
     void forward(client, upstream).catch(() => upstream.destroy())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  cleanUp(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
 
   return {
-    through(url) {
-      const gated = new URL(url)
-      // A server that listens on TCP has an address of this kind, not a path.
-      gated.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-      gated.searchParams.set('directConnection', 'true')
-      return gated.href
-    },
+    ...relay,
     strikeAfter(writes, struck) {
       writesLeft = writes
       strike = struck

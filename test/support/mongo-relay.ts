@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { cleanUp } from './clean-up.ts'
+
+/** Stands between the app and MongoDB; what it does with the bytes is for `join` to say. Gone after the file's tests. */
+export interface MongoRelay {
+  /** The given connection string, by way of this relay. */
+  through(databaseUrl: string): string
+}
+
+/**
+ * @param databaseUrl names the one server to pass everything on to
+ * @param join connects each client with its own connection to that server; when one of them ends, so does the other
+ */
+export async function startMongoRelay(
+  databaseUrl: string,
+  join: (client: Socket, upstream: Socket) => void,
+): Promise<MongoRelay> {
+  const { hostname, port } = new URL(databaseUrl)
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(Number(port) || 27017, hostname)
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from)
+      from.on('error', () => to.destroy())
+      from.on('close', () => {
+        sockets.delete(from)
+        to.destroy()
+      })
+    }
+    join(client, upstream)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanUp(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return {
+    through(url) {
+      const relayed = new URL(url)
+      // A server that listens on TCP has an address of this kind, not a path.
+      relayed.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+      relayed.searchParams.set('directConnection', 'true')
+      return relayed.href
+    },
+  }
+}
