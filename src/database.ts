@@ -40,8 +40,8 @@ async function makeIndexes(url: string): Promise<void> {
  */
 const connection = {
   serverSelectionTimeoutMS: 3_000,
-  // For each step of a new connection; enough for a MongoDB on another continent (350 ms a round trip). After a network that swallowed bytes has healed, an attempt that is still stuck in it
-  // is what delays the recovery.
+  // For each step of a new connection; enough for a MongoDB on another continent (350 ms a round trip). After a network
+  // that swallowed bytes has healed, an attempt that is still stuck in it is what delays the recovery.
   connectTimeoutMS: 700,
   // Frees the connections that a network swallowed. A query of your own that takes longer needs more.
   socketTimeoutMS: 5_000,
