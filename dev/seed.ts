@@ -15,11 +15,18 @@ import { readSettings, type Settings } from './settings.ts'
 // npm run seed: a demo user with a new password, signed in from several browsers.
 
 const email = 'demo@example.com'
+/** Browser and address, one of those that are kept for examples (RFC 5737). */
 const browsers = [
-  'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
-  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36',
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
-]
+  ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.17'],
+  [
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36',
+    '198.51.100.4',
+  ],
+  [
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+    '203.0.113.80',
+  ],
+] as const
 
 const settings = readSettings()
 const refusal = reasonToRefuse(settings)
@@ -45,9 +52,12 @@ async function seed(settings: Settings): Promise<void> {
     LOG_LEVEL: 'silent',
     DATABASE_URL: local.uri,
     SECRET_KEY: settings.secretKey ?? keptSecretKey(settings.secretKeyFile),
+    TRUST_PROXY: '1',
     MAIL: 'off', // mail
   })
   const database = await connectDatabase(config.databaseUrl)
+  // Whoever seeds often is no guesser.
+  await database.client.db().collection('limits').deleteMany({})
   const password = randomBytes(12).toString('base64url')
   await registerAnew(password)
 
@@ -55,11 +65,11 @@ async function seed(settings: Settings): Promise<void> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   // A server that listens on TCP has an address of this kind, not a path.
   const { port } = server.address() as AddressInfo
-  for (const browser of browsers) {
+  for (const [browser, address] of browsers) {
     const { status } = await fetch(`http://127.0.0.1:${port}/login`, {
       method: 'POST',
       redirect: 'manual',
-      headers: { 'User-Agent': browser, 'Sec-Fetch-Site': 'same-origin' },
+      headers: { 'User-Agent': browser, 'X-Forwarded-For': address, 'Sec-Fetch-Site': 'same-origin' },
       body: new URLSearchParams({ email, password, remember: 'on' }),
     })
     if (status !== 303) throw new Error(`Signing in answered ${status}`)

@@ -11,9 +11,11 @@ import { errorPage, notFound } from './middleware/errors.ts'
 import { formBody } from './middleware/form-body.ts'
 import { neverStored, securityHeaders } from './middleware/headers.ts'
 import { locals } from './middleware/locals.ts'
+import { rateLimits } from './middleware/rate-limit.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { staticFiles } from './middleware/static-files.ts'
 import { verifiedOnly } from './middleware/verified.ts' // mail
+import { createRateLimiter } from './rate-limiter.ts'
 import { accountRoutes } from './routes/account.ts'
 import { accountEmailRoutes } from './routes/account-email.ts' // mail
 import { authRoutes } from './routes/auth.ts'
@@ -50,6 +52,7 @@ export function createApp({
 }: AppParts): Express {
   const app = express()
   const sessions = createSessions(config, database)
+  const limits = rateLimits(config, createRateLimiter(database))
   const files = staticFiles({ immutable: config.env === 'production' })
   configure(app, config)
   Object.assign(app.locals, {
@@ -84,21 +87,25 @@ export function createApp({
   app.use(
     authRoutes(
       config,
+      limits,
       mails, // mail
     ),
   )
-  if (mails) app.use(passwordResetRoutes(config, mails), verificationRoutes(config, mails)) // mail
+  // begin mail
+  if (mails) app.use(passwordResetRoutes(config, limits, mails), verificationRoutes(config, limits, mails))
+  // end mail
 
   // Open to those who are signed in.
   if (mails) app.use('/dashboard', signedInOnly, verifiedOnly(config.mail)) // mail
   app.use('/dashboard', signedInOnly, dashboardRoutes(config, sessions))
   app.use('/sessions', signedInOnly, sessionRoutes(sessions))
-  if (mails) app.use('/account/email', signedInOnly, accountEmailRoutes(mails)) // mail
+  if (mails) app.use('/account/email', signedInOnly, accountEmailRoutes(limits, mails)) // mail
   app.use(
     '/account',
     signedInOnly,
     accountRoutes(
       config,
+      limits,
       mails, // mail
     ),
   )

@@ -31,6 +31,15 @@ async function makeIndexes(url: string): Promise<void> {
   await patient.model('User', User.schema).createIndexes()
   await patient.model('Session', Session.schema).createIndexes()
   await patient.model('Token', Token.schema).createIndexes() // mail
+  // As rate-limiter-flexible would make them, unawaited.
+  await patient
+    .getClient()
+    .db()
+    .collection('limits')
+    .createIndexes([
+      { key: { key: 1 }, unique: true },
+      { key: { expire: -1 }, expireAfterSeconds: 0 },
+    ])
   await patient.close()
 }
 

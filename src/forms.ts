@@ -8,6 +8,8 @@ export interface FormState {
   /** Passwords are never among them. */
   readonly values: Readonly<Record<string, string>>
   readonly errors: FieldErrors
+  /** What is wrong with none of the fields. */
+  readonly problem?: string
 }
 
 export const emptyForm: FormState = { values: {}, errors: {} }

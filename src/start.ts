@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { RequestHandler } from 'express'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { connectDatabase, type Database } from './database.ts'
+import { createHttpServer } from './http-server.ts'
 import { createLog, type Log } from './log.ts'
 import { AccountMails } from './mail/account-mails.ts' // mail
 import type { Deliver } from './mail/mail.ts' // mail
@@ -12,12 +13,6 @@ import { createMetrics } from './metrics/index.ts'
 import { tidyLeftovers } from './models/leftovers.ts'
 import { safeError } from './safe-error.ts'
 import { stop } from './stop.ts'
-
-/**
- * Behind a proxy it is the proxy that closes a connection that nobody uses: when both do at the same moment, its next
- * request fails. Longer than nginx and AWS (60 s) and Caddy (120 s) keep one. Milliseconds.
- */
-const keepAliveBehindProxyMs = 125_000
 
 /** What is wrong is not in the code: one line for the person who starts the app. */
 class StartError extends Error {}
@@ -61,8 +56,7 @@ async function start(extras: Extras): Promise<void> {
     mails: outbox && new AccountMails(outbox, config), // mail
     ...(extras.more && { more: extras.more }),
   })
-  const server = createServer(app)
-  if (config.trustedProxies > 0) server.keepAliveTimeout = keepAliveBehindProxyMs
+  const server = createHttpServer(app, config)
   if (config.metrics) await listen(createMetrics({ app, server, database }), config.metrics, 'METRICS_')
   await listen(server, config)
   log.info(`Listening. Open ${config.origin}`)

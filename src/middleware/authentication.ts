@@ -2,7 +2,9 @@ import type { Request, RequestHandler, Response } from 'express'
 import passport from 'passport'
 import { Strategy as LocalStrategy } from 'passport-local'
 import { events } from '../events.ts'
+import { WrongPassword } from '../models/field-errors.ts'
 import { User, type UserDocument } from '../models/user.ts'
+import { report } from '../security-events.ts'
 import { expireSession } from '../sessions/index.ts'
 
 type Deserialized = (error: unknown, user?: UserDocument | false) => void
@@ -17,9 +19,16 @@ interface Arrival {
 /** Loads the signed-in person of a session: one read, and none for a guest. */
 export function authentication(): RequestHandler[] {
   passport.use(
-    new LocalStrategy({ usernameField: 'email' }, (email, password, done) => {
-      User.authenticate(email, password).then((user) => done(null, user ?? false), done)
-    }),
+    new LocalStrategy(
+      { usernameField: 'email', passReqToCallback: true },
+      (req: Request, email, password, done) => {
+        User.authenticate(email, password).then(({ user, refusedId }) => {
+          events.emit('signIn', user ? 'accepted' : 'refused')
+          report(req, user ? 'sign-in.accepted' : 'sign-in.refused', { userId: user?.id ?? refusedId })
+          done(null, user ?? false)
+        }, done)
+      },
+    ),
   )
   passport.serializeUser((req: Request, user: UserDocument, done: (error: null, id: string) => void) => {
     describeArrival(req, user)
@@ -32,15 +41,15 @@ export function authentication(): RequestHandler[] {
 }
 
 /**
- * The person whose email and password the form holds, or undefined.
+ * The person whose email and password the form holds.
  * Validate the body first: passport-local looks into the query string for what the body lacks.
+ * @throws {WrongPassword} with one sentence for an unknown email and a wrong password alike
  */
-export function checkCredentials(req: Request, res: Response): Promise<UserDocument | undefined> {
+export function checkCredentials(req: Request, res: Response): Promise<UserDocument> {
   return new Promise((resolve, reject) => {
     const done = (error: unknown, user?: Express.User | false | null) => {
-      if (error) return reject(error)
-      events.emit('signIn', user ? 'accepted' : 'refused')
-      resolve(user || undefined)
+      if (user) resolve(user)
+      else reject(error ?? new WrongPassword('Wrong email address or password.'))
     }
     passport.authenticate('local', done)(req, res, reject)
   })
@@ -57,6 +66,7 @@ export function signIn(req: Request, user: UserDocument, arrival: Arrival): Prom
 /** Gate for private pages: a guest is sent to sign in, and comes back to the page asked for. */
 export const signedInOnly: RequestHandler = (req, res, next) => {
   if (req.user) return next()
+  report(req, 'access.refused')
   const returnTo = req.method === 'GET' ? `?returnTo=${encodeURIComponent(req.originalUrl)}` : ''
   res.redirect(303, `/login${returnTo}`)
 }

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import { HttpError } from '../http-error.ts'
+import { report } from '../security-events.ts'
 
 /**
  * Refuses forms that another site sends in a visitor's name (CSRF). Browsers say where a request comes from, so no
@@ -11,7 +12,7 @@ export function refuseCrossSiteForms(origin: string): RequestHandler {
   return (req, _res, next) => {
     if (isSafe(req.method) || isFromHere(req.get('sec-fetch-site'), req.get('origin'), origin)) return next()
     // Most often not an attack but an APP_ORIGIN that is not the address people open.
-    req.log.warn({ sentFrom: req.get('origin'), appOrigin: origin }, 'Form from another site refused')
+    report(req, 'form.cross-site', { sentFrom: req.get('origin'), appOrigin: origin })
     next(
       new HttpError(
         403,

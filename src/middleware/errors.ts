@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { mongo } from 'mongoose'
 import { DeadlineError } from '../deadline.ts'
-import { HttpError } from '../http-error.ts'
+import { HttpError, TryLater } from '../http-error.ts'
 import type { Log } from '../log.ts'
 
 /** Seconds after which a page asks to try again when MongoDB does not answer. */
@@ -21,7 +21,9 @@ export function errorPage(log: Log): ErrorRequestHandler {
     else requestLog.debug({ err: error }, 'Request refused')
     // Too late for a page, such as when "last seen" could not be written behind the answer.
     if (res.headersSent) return
-    if (status === 503) {
+    if (error instanceof TryLater) {
+      res.set('Retry-After', String(error.retryAfterSeconds))
+    } else if (status === 503) {
       res.set('Retry-After', String(retryAfterSeconds))
       // Without an id express-session leaves the answer alone, instead of trying the same dead database once more.
       Object.assign(req, { sessionID: undefined })
@@ -54,6 +56,7 @@ const explanations: Record<number, { title: string; text: string }> = {
 }
 
 function statusOf(error: unknown): number {
+  if (error instanceof HttpError) return error.status
   if (isDatabaseAway(error)) return 503
   const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined
   if (typeof status !== 'number' || status >= 500) return 500

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { Config } from '../config.ts'
+import { requestCookie } from '../request-cookie.ts'
 
 /** What stays of a link once it was opened. Milliseconds; enough to fill in a form. */
 const cookieMs = 30 * 60 * 1000
@@ -30,8 +31,7 @@ export function mailedLink(path: string, { https }: Config): MailedLink {
       res.redirect(303, path)
     },
     tokenOf(req) {
-      const pair = req.headers.cookie?.split(/; */).find((text) => text.startsWith(`${name}=`))
-      const token = pair?.slice(name.length + 1)
+      const token = requestCookie(req, name)
       return isToken(token) ? token : ''
     },
     forget(res) {

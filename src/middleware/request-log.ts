@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express'
 import { pinoHttp } from 'pino-http'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
+import { safeError } from '../safe-error.ts'
 
 /**
  * One line a request: method, path, status, time. No query string, header or body, which may hold secrets.
@@ -19,7 +20,10 @@ export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'truste
     },
     quietReqLogger: true,
     customAttributeKeys: { reqId: 'requestId', responseTime: 'ms' },
+    // pino-http would put its own serializer of errors, stack and all, in the place of log.ts's.
+    wrapSerializers: false,
     serializers: {
+      err: (error: unknown) => safeError(error),
       req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?', 1)[0] }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
     },

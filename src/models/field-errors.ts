@@ -15,7 +15,7 @@ export class InvalidFields extends Error {
 
 /** The password that a person gave to prove who they are. */
 export class WrongPassword extends InvalidFields {
-  constructor() {
-    super({ password: 'This is not your password.' })
+  constructor(message = 'This is not your password.') {
+    super({ password: message })
   }
 }

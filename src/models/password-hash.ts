@@ -1,4 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { hash, type Options, verify } from '@node-rs/argon2'
+import pLimit from 'p-limit'
+import { TryLater } from '../http-error.ts'
 
 /**
  * argon2id with OWASP's minimum: 19 MiB of memory, two passes, one lane; about 10 ms.
@@ -7,23 +10,42 @@ import { hash, type Options, verify } from '@node-rs/argon2'
 const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 
+/** Node has four threads for this; one stays free for files and names. */
+const atOnce = Math.min(availableParallelism(), 3)
+/** Behind those that are at work; the last one waits about a third of a second. */
+const mostWaiting = 32 * atOnce
+const queue = pLimit(atOnce)
+
 /**
  * A PHC string, salt and parameters included. Normalised, as keyboards differ in how they send the same letter
  * (NIST SP 800-63B-4, section 3.1.1.2).
+ * @throws {TryLater} 503 when too many wait
  */
 export function hashPassword(password: string): Promise<string> {
-  return hash(password.normalize('NFKC'), parameters)
+  return inTurn(() => hash(password.normalize('NFKC'), parameters))
 }
 
-/** Without a stored hash it does the same work and says no: the clock must not tell who is registered. */
+/**
+ * Without a stored hash it does the same work and says no: the clock must not tell who is registered.
+ * @throws {TryLater} 503 when too many wait
+ */
 export async function verifyPassword(stored: string | undefined, password: string): Promise<boolean> {
-  const matches = await verify(stored ?? (await nobodysHash), password.normalize('NFKC'))
+  const compared = stored ?? (await nobodysHash)
+  const matches = await inTurn(() => verify(compared, password.normalize('NFKC')))
   return stored !== undefined && matches
 }
 
 /** Whether the hash was made with other parameters than today's. */
 export function isOutdated(stored: string): boolean {
   return !stored.startsWith(currentPrefix)
+}
+
+/** Each takes 19 MiB and a core: without an end to the queue, a crowd would stop every other page. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (queue.pendingCount >= mostWaiting) {
+    throw new TryLater(503, 'Very many people are signing in at this moment. Try again in a few seconds.', 5)
+  }
+  return await queue(work)
 }
 
 const nobodysHash = hashPassword('nobody has this password')

@@ -41,14 +41,19 @@ interface StoredUser extends UserFields {
   passwordHash: string
 }
 
+export type Authentication =
+  | { readonly user: UserDocument; readonly refusedId?: undefined }
+  /** For the log alone: whose password it was not. */
+  | { readonly user?: undefined; readonly refusedId: string | undefined }
+
 interface UserModel extends Model<StoredUser> {
   /**
    * @param context words that a password must not be made of, beside the email
    * @throws {InvalidFields} for a poor password or an email that is taken
    */
   register(registration: Registration, context: readonly string[]): Promise<UserDocument>
-  /** The user with this email and password, or undefined; as slow for an unknown email as for a wrong password. */
-  authenticate(email: string, password: string): Promise<UserDocument | undefined>
+  /** The user with this email and password; as slow for an unknown email as for a wrong password. */
+  authenticate(email: string, password: string): Promise<Authentication>
   /**
    * The user of a session, or null: deleted, or an id that never was one.
    * @param epoch the session's; left out, any will do
@@ -85,9 +90,10 @@ schema.static('register', async ({ password, ...profile }: Registration, context
 
 schema.static('authenticate', async (email: string, password: string) => {
   const found = await within(databaseDeadlineMs, User.findOne({ email }).select('+passwordHash').lean())
-  if (!(await verifyPassword(found?.passwordHash, password)) || !found) return undefined
+  if (!(await verifyPassword(found?.passwordHash, password)) || !found)
+    return { refusedId: found?._id.toHexString() }
   if (isOutdated(found.passwordHash)) await upgradeHash(found, password)
-  return withoutHash(found)
+  return { user: withoutHash(found) }
 })
 
 schema.static('findSignedIn', async (id: string, epoch?: number) => {

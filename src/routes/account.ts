@@ -4,13 +4,16 @@ import { deletion, emptyForm, naming, passwordChange, read } from '../forms.ts'
 import type { AccountMails } from '../mail/account-mails.ts' // mail
 import { currentUser, signIn } from '../middleware/authentication.ts'
 import { answerForm } from '../middleware/form-page.ts'
+import type { RateLimits } from '../middleware/rate-limit.ts'
 import { changePassword, deleteAccount, rename } from '../models/account.ts'
+import { report } from '../security-events.ts'
 import { redirectWithFlash } from '../sessions/flash.ts'
 import { endSession } from '../sessions/index.ts'
 
 /** Your account: change the name or the password, delete it. */
 export function accountRoutes(
   { appName }: Config,
+  limits: RateLimits,
   mails?: AccountMails, // mail
 ): Router {
   const router = Router()
@@ -36,9 +39,11 @@ export function accountRoutes(
 
   async function setPassword(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'account/password', read(req.body, passwordChange), async (data) => {
+      await limits.passwordAgain(req)
       const passwords = { current: data.password, next: data['new-password'] }
       const user = await changePassword(currentUser(req), passwords, [appName])
       const remember = req.session.cookie.originalMaxAge !== null
+      report(req, 'password.changed', { userId: user.id })
       await signIn(req, user, {
         message: 'Your password is changed. Everywhere else you are signed out.',
         remember,
@@ -50,7 +55,9 @@ export function accountRoutes(
 
   async function remove(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'account/delete', read(req.body, deletion), async ({ password }) => {
+      await limits.passwordAgain(req)
       await deleteAccount(currentUser(req), password)
+      report(req, 'account.deleted')
       await endSession(req)
       await redirectWithFlash(
         req,

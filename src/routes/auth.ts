@@ -1,16 +1,19 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { Config } from '../config.ts'
-import { credentials, emptyForm, type FormState, read, registration } from '../forms.ts'
+import { credentials, emptyForm, read, registration } from '../forms.ts'
 import { HttpError } from '../http-error.ts'
 import type { AccountMails } from '../mail/account-mails.ts' // mail
 import { checkCredentials, guestsOnly, signIn } from '../middleware/authentication.ts'
-import { InvalidFields } from '../models/field-errors.ts'
+import { answerForm } from '../middleware/form-page.ts'
+import type { RateLimits } from '../middleware/rate-limit.ts'
 import { User } from '../models/user.ts'
 import { safeReturnTo } from '../return-to.ts'
+import { report } from '../security-events.ts'
 
 /** Register and sign in. Signing out is in sign-out.ts. */
 export function authRoutes(
   { appName, origin }: Config,
+  limits: RateLimits,
   mails?: AccountMails, // mail
 ): Router {
   const router = Router()
@@ -24,42 +27,38 @@ export function authRoutes(
   return router
 
   async function register(req: Request, res: Response): Promise<void> {
-    const form = read(req.body, registration)
-    if (!form.ok) return showAgain(res, 'auth/register', 422, form)
-    const { returnTo, ...registered } = form.data
-    try {
-      const user = await User.register(registered, [appName])
-      await signIn(req, user, { message: `Welcome, ${user.name}. Your account is ready.`, remember: true })
-      mails?.confirmEmail(res, user) // mail
-    } catch (error) {
-      if (!(error instanceof InvalidFields)) throw error
-      return showAgain(res, 'auth/register', 422, { values: form.values, errors: error.fields })
-    }
-    res.redirect(303, safeReturnTo(returnTo, origin))
+    await answerForm(
+      res,
+      'auth/register',
+      read(req.body, registration),
+      async ({ returnTo, ...registered }) => {
+        await limits.register(req)
+        const user = await User.register(registered, [appName])
+        report(req, 'account.registered', { userId: user.id })
+        await signIn(req, user, { message: `Welcome, ${user.name}. Your account is ready.`, remember: true })
+        limits.signedIn(req, res, user.email)
+        mails?.confirmEmail(res, user) // mail
+        res.redirect(303, safeReturnTo(returnTo, origin))
+      },
+    )
   }
 
   async function logIn(req: Request, res: Response): Promise<void> {
-    const form = read(req.body, credentials)
-    if (!form.ok) return showAgain(res, 'auth/login', 422, form)
-    req.body = form.data
-    const user = await checkCredentials(req, res)
-    if (!user) return showAgain(res, 'auth/login', 401, { values: form.values, errors: wrongPassword })
-    const { remember, returnTo } = form.data
-    await signIn(req, user, { message: `Welcome back, ${user.name}.`, remember: remember === 'on' })
-    res.redirect(303, safeReturnTo(returnTo, origin))
+    await answerForm(res, 'auth/login', read(req.body, credentials), async (data) => {
+      await limits.signIn(req, data.email)
+      // For passport-local, which reads the body itself.
+      req.body = data
+      const user = await checkCredentials(req, res)
+      await signIn(req, user, { message: `Welcome back, ${user.name}.`, remember: data.remember === 'on' })
+      limits.signedIn(req, res, user.email)
+      res.redirect(303, safeReturnTo(data.returnTo, origin))
+    })
   }
 }
-
-/** One sentence for an unknown email and a wrong password alike. */
-const wrongPassword = { password: 'Wrong email address or password.' }
 
 function showForm(req: Request, res: Response, view: string): void {
   const { returnTo } = req.query
   res.render(view, { ...emptyForm, values: { returnTo: typeof returnTo === 'string' ? returnTo : '' } })
-}
-
-function showAgain(res: Response, view: string, status: 401 | 422, { values, errors }: FormState): void {
-  res.status(status).render(view, { values, errors })
 }
 
 /** What stands in an address ends up in histories and logs, and passport-local would take it. */

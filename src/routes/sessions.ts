@@ -3,6 +3,7 @@ import { browserName } from '../browser-name.ts'
 import { HttpError } from '../http-error.ts'
 import { currentUser } from '../middleware/authentication.ts'
 import { Session, sessionsPerPage } from '../models/session.ts'
+import { report } from '../security-events.ts'
 import { redirectWithFlash } from '../sessions/flash.ts'
 import { endSession, type Sessions } from '../sessions/index.ts'
 
@@ -30,6 +31,7 @@ export function sessionRoutes({ store }: Sessions): Router {
 
   router.post('/end-others', async (req, res) => {
     const ended = await Session.endOthers(currentUser(req).id, ownId(req))
+    report(req, 'sessions.ended', { ended })
     const message =
       ended === 0 ? 'There was no other session.' : `Signed out everywhere else: ${counted(ended)} ended.`
     await redirectWithFlash(req, res, '/sessions', 'success', message)
@@ -38,12 +40,16 @@ export function sessionRoutes({ store }: Sessions): Router {
   router.post('/:id/end', async (req, res) => {
     const { id } = req.params
     if (id === ownId(req)) {
+      report(req, 'sign-out')
       await endSession(req)
       return redirectWithFlash(req, res, '/', 'info', 'You are signed out.')
     }
     // Another person's session and one that never was look the same.
-    if (!(await Session.end(currentUser(req).id, id)))
+    if (!(await Session.end(currentUser(req).id, id))) {
+      report(req, 'access.refused')
       throw new HttpError(404, 'This session has ended already.')
+    }
+    report(req, 'session.ended')
     await redirectWithFlash(
       req,
       res,

@@ -3,12 +3,14 @@ import type { Config } from '../config.ts'
 import type { AccountMails } from '../mail/account-mails.ts'
 import { currentUser, signedInOnly } from '../middleware/authentication.ts'
 import { mailedLink } from '../middleware/mailed-link.ts'
+import type { RateLimits } from '../middleware/rate-limit.ts'
 import { confirmEmail, mayAskForConfirmation } from '../models/email-address.ts'
 import { Token } from '../models/token.ts'
+import { report } from '../security-events.ts'
 import { redirectWithFlash } from '../sessions/flash.ts'
 
 /** Confirming an email address: the one a person registered with, or a new one. */
-export function verificationRoutes(config: Config, mails: AccountMails): Router {
+export function verificationRoutes(config: Config, limits: RateLimits, mails: AccountMails): Router {
   const router = Router()
   const link = mailedLink('/confirm-email', config)
 
@@ -27,7 +29,10 @@ export function verificationRoutes(config: Config, mails: AccountMails): Router 
     link.forget(res)
     if (!confirmed) return dead(res)
     const { user, formerEmail } = confirmed
-    if (user.email !== formerEmail) mails.emailChanged(res, formerEmail, user.email)
+    if (user.email !== formerEmail) {
+      report(req, 'email.changed', { userId: user.id })
+      mails.emailChanged(res, formerEmail, user.email)
+    }
     const to = req.user ? '/account' : '/login'
     await redirectWithFlash(req, res, to, 'success', `${user.email} is confirmed.`)
   }
@@ -37,6 +42,7 @@ export function verificationRoutes(config: Config, mails: AccountMails): Router 
     const reply = (kind: 'success' | 'info', message: string) =>
       redirectWithFlash(req, res, '/account', kind, message)
     if (user.emailVerifiedAt) return await reply('info', `${user.email} is confirmed already.`)
+    await limits.confirmationMail(req)
     if (!(await mayAskForConfirmation(user)))
       return await reply(
         'info',

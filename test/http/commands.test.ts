@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
+import { limits } from '../../src/limits.ts'
 import { startTestApp } from '../support/app.ts'
 
 const app = await startTestApp()
@@ -32,19 +33,43 @@ test('a form refused for what is in it: no command', async () => {
   assert.deepEqual(app.database.takeCommands(), [])
 })
 
-test('a wrong password: one read', async () => {
+/** Counts one try against one limit. */
+const limit = 'findAndModify'
+
+test('a wrong password: three limits, one read', async () => {
   await app.visitor().logIn({ ...person, password: 'not the password' })
-  assert.deepEqual(app.database.takeCommands(), ['find'])
+  assert.deepEqual(app.database.takeCommands(), [limit, limit, limit, 'find'])
 })
 
-test('a right password: one read, one write', async () => {
+test('a right password: three limits, one read, one write; and the try is given back to the address', async () => {
   await app.visitor().logIn(person)
-  assert.deepEqual(app.database.takeCommands(), ['find', 'update'])
+  assert.deepEqual(app.database.takeCommands(), [limit, limit, limit, 'find', 'update', limit])
 })
 
-test('a registration: two writes', async () => {
+test('a right password from a browser that is known to the account: one limit, one read, one write', async () => {
+  const visitor = app.visitor()
+  await visitor.logIn(person)
+  await visitor.submit('/logout')
+  await visitor.get('/')
+  app.database.takeCommands()
+  await visitor.logIn(person)
+  assert.deepEqual(app.database.takeCommands(), [limit, 'find', 'update'])
+})
+
+test('one try too many: no more than what counts it, and nothing at all when it is repeated', async () => {
+  const visitor = app.visitor()
+  const wrong = { email: 'nobody@example.com', password: 'not the password' }
+  for (let n = 0; n < limits.signInByAddressAndAccount.tries; n += 1) await visitor.logIn(wrong)
+  app.database.takeCommands()
+  assert.equal((await visitor.logIn(wrong)).status, 429)
+  assert.deepEqual(app.database.takeCommands(), [limit, limit])
+  assert.equal((await visitor.logIn(wrong)).status, 429)
+  assert.deepEqual(app.database.takeCommands(), [limit])
+})
+
+test('a registration: one limit, two writes', async () => {
   await app.visitor().register()
-  assert.deepEqual(app.database.takeCommands(), ['insert', 'update'])
+  assert.deepEqual(app.database.takeCommands(), [limit, 'insert', 'update'])
 })
 
 test('the dashboard: two reads; the first one after a sign-in also writes, to take the greeting away', async () => {
@@ -77,7 +102,7 @@ test('a new password: what was noted, changed and removed', async () => {
   app.database.takeCommands()
   await visitor.submit('/account/password', { password, 'new-password': 'eleven purple kettles' })
   assert.deepEqual(app.database.takeCommands(), [
-    ...['find', 'find', 'find', 'update', 'findAndModify', 'find'],
+    ...['find', 'find', limit, 'find', 'update', 'findAndModify', 'find'],
     'delete', // mail
     ...['delete', 'delete', 'delete', 'update'],
   ])
@@ -90,7 +115,7 @@ test('deleting an account: the same, and the message for the next page', async (
   app.database.takeCommands()
   await visitor.submit('/account/delete', { password })
   assert.deepEqual(app.database.takeCommands(), [
-    ...['find', 'find', 'find', 'update', 'delete', 'find'],
+    ...['find', 'find', limit, 'find', 'update', 'delete', 'find'],
     'delete', // mail
     ...['delete', 'delete', 'delete', 'update'],
   ])

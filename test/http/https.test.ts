@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startTestApp } from '../support/app.ts'
-import { cookiesOf, newPerson } from '../support/visitor.ts'
+import { newPerson, sessionCookieOf } from '../support/visitor.ts'
 
 const app = await startTestApp({ APP_ORIGIN: 'https://app.example.com' })
 
@@ -9,7 +9,7 @@ test('on https the cookie is __Host-sid and Secure, even when the proxy is not t
   const answer = await app.visitor().submit('/register', { ...newPerson() })
   assert.equal(answer.status, 303)
   assert.match(
-    cookiesOf(answer)[0] ?? '',
+    sessionCookieOf(answer),
     /^__Host-sid=[^;]+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/,
   )
 })

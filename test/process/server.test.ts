@@ -125,7 +125,7 @@ describe('a server that is told to stop', () => {
 })
 
 test('the log tells each request as a line of JSON with its id, and none of what visitors keep secret', async () => {
-  const server = await startServerProcess({ databaseUrl, env: { LOG_LEVEL: 'trace' } })
+  const server = await startServerProcess({ databaseUrl, env: { LOG_LEVEL: 'trace', TRUST_PROXY: '0' } })
   const browser = supertest
     .agent(server.address)
     .set('Sec-Fetch-Site', 'same-origin')
@@ -151,6 +151,8 @@ test('the log tells each request as a line of JSON with its id, and none of what
   )
   await server.stop()
 
+  assert.ok(server.log().some(({ err }) => err))
+  assert.ok(!server.output().includes('"stack"'), 'the log holds a stack')
   const requests = server.log().filter((line) => line.req)
   assert.deepEqual(
     requests.map(({ requestId, req, res }) => ({ requestId, req, res })),

@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type mongoose from 'mongoose'
 import { createApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
+import { createHttpServer } from '../../src/http-server.ts'
 import { createLog, type Log } from '../../src/log.ts'
 import type { AccountMails } from '../../src/mail/account-mails.ts' // mail
 import type { StoredSession } from '../../src/models/session.ts'
@@ -17,6 +18,8 @@ export interface TestApp {
   /** http://127.0.0.1:PORT */
   address: string
   visitor(): Visitor
+  /** As if every limit's window had ended, for tests that sign in more often than people do. */
+  forgetTries(): Promise<void>
   sessions: mongoose.mongo.Collection<StoredSession>
   users: mongoose.mongo.Collection
 }
@@ -30,6 +33,8 @@ export async function startTestApp(
   const config = readConfig({
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
+    // Visitors come from an address each: see visitor.ts.
+    TRUST_PROXY: '1',
     DATABASE_URL: database.url,
     MAIL: 'off', // mail
     SECRET_KEY: 'QmFzZTY0IGlzIG5vdCBhIGNpcGhlciBhdCBhbGw',
@@ -42,7 +47,7 @@ export async function startTestApp(
     log,
     mails: mailsFor?.(config, log), // mail
   })
-  const server = createServer(app)
+  const server = createHttpServer(app, config)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanUp(async () => {
     server.closeAllConnections()
@@ -57,6 +62,9 @@ export async function startTestApp(
     server,
     address: `http://127.0.0.1:${port}`,
     visitor: () => new Visitor(server),
+    async forgetTries() {
+      await database.client.db().collection('limits').deleteMany({})
+    },
     sessions: database.client.db().collection('sessions'),
     users: database.client.db().collection('users'),
   }

@@ -3,13 +3,16 @@ import supertest from 'supertest'
 
 type Response = supertest.Response
 
-/** A person with a browser: keeps cookies, and sends forms the way a browser does. */
+/**
+ * A person with a browser: keeps cookies, and sends forms the way a browser does. Each comes from an address of their
+ * own, as seen by a trusted proxy; otherwise a file's visitors would share the tries of one address.
+ */
 export class Visitor {
   readonly #agent: ReturnType<typeof supertest.agent>
 
   /** @param server or the address of one */
-  constructor(server: Server | string) {
-    this.#agent = supertest.agent(server)
+  constructor(server: Server | string, address = nextAddress()) {
+    this.#agent = supertest.agent(server).set('X-Forwarded-For', address)
   }
 
   get(path: string): supertest.Test {
@@ -40,6 +43,14 @@ export interface Person {
   password: string
 }
 
+let addresses = 0
+
+/** 10.0.0.1 and so on. */
+function nextAddress(): string {
+  addresses += 1
+  return `10.${addresses >> 16}.${(addresses >> 8) & 255}.${addresses & 255}`
+}
+
 let people = 0
 
 export function newPerson(): Person {
@@ -50,6 +61,11 @@ export function newPerson(): Person {
 /** Where a redirect goes, or a reminder of what came instead. */
 export function locationOf(response: Response): string {
   return response.headers.location ?? `no redirect but ${response.status}`
+}
+
+/** The Set-Cookie header of the session. */
+export function sessionCookieOf(response: Response): string {
+  return cookiesOf(response).find((cookie) => /^(__Host-)?sid=/.test(cookie)) ?? ''
 }
 
 /** The Set-Cookie headers of an answer. */

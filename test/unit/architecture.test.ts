@@ -16,6 +16,7 @@ const rows: readonly (readonly string[])[] = [
   ['middleware/'],
   ['mail/'], // mail
   ['sessions/'],
+  ['rate-limiter.ts'],
   ['database.ts', 'forms.ts', 'log.ts'],
   ['models/'],
 ]
