@@ -18,7 +18,8 @@ make replica-set-key 384
 
 # What base64 writes that means something else in an address.
 password=$(sed 's/+/%2B/g; s,/,%2F,g; s/=/%3D/g' database-password)
-printf '%s' "mongodb://app:$password@$DATABASE_HOSTS/app${DATABASE_OPTIONS:-}" >database-url
+# No TLS on the network that Compose makes for these containers alone.
+printf '%s' "mongodb://app:$password@$DATABASE_HOSTS/app?tls=false${DATABASE_OPTIONS:-}" >database-url
 printf '%s' "mongodb://app:$password@127.0.0.1:$DATABASE_PORT/app" >local-database-url
 
 # The app's user in its image, and MongoDB's in its own: neither reads what is the other's.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { config as loadDotenv } from 'dotenv'
 import { z } from 'zod'
+import { databaseUrl, networkProblems } from './database-url.ts'
 import { type MailSettings, mailProblems, mailSettings, mailVariables } from './mail-settings.ts' // mail
 
 /** Every setting of the app, checked once at the start. What each one means stands in .env.example. */
@@ -57,6 +58,8 @@ export function readConfig(env: Environment): Config {
   const values = given(env)
   const { data, error } = consistentVariables.safeParse(values)
   const problems = error ? messages(error) : []
+  if ((values.NODE_ENV ?? 'production') === 'production')
+    problems.push(...networkProblems(values.DATABASE_URL ?? ''))
   problems.push(...mailProblems(values)) // mail
   if (!data || problems.length > 0) throw new ConfigError(problems.join('\n'))
   const origin = data.APP_ORIGIN ?? `http://localhost:${data.PORT}`
@@ -87,17 +90,7 @@ const variables = z.object({
   NODE_ENV: z
     .enum(['development', 'test', 'production'], 'NODE_ENV is one of development, test, production.')
     .default('production'),
-  DATABASE_URL: z
-    .string(
-      'DATABASE_URL is missing. Type the address of your MongoDB (npm run dev prints one): ' +
-        'DATABASE_URL=mongodb://127.0.0.1:27017/app',
-    )
-    .trim()
-    .regex(
-      /^mongodb(\+srv)?:\/\/([^@/]+@)?[^@/]+\/[^@/?]+(\?[^@]*)?$/,
-      'DATABASE_URL needs a host and a database name (in a password write @ as %40 and / as %2F): ' +
-        'DATABASE_URL=mongodb://127.0.0.1:27017/app',
-    ),
+  DATABASE_URL: databaseUrl,
   // Files that hold the one above, and the one below: see withSecretFiles.
   DATABASE_URL_FILE: z.string().optional(),
   SECRET_KEY_FILE: z.string().optional(),

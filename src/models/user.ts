@@ -41,7 +41,7 @@ interface StoredUser extends UserFields {
   passwordHash: string
 }
 
-export type Authentication =
+type Authentication =
   | { readonly user: UserDocument; readonly refusedId?: undefined }
   /** For the log alone: whose password it was not. */
   | { readonly user?: undefined; readonly refusedId: string | undefined }

@@ -21,16 +21,19 @@ test('the secrets of docker-compose.yml make a configuration that the app takes'
   const { username, password, host, pathname } = new URL(config.databaseUrl)
   assert.deepEqual([username, host, pathname], ['app', 'mongo:27017', '/app'])
   assert.equal(decodeURIComponent(password), read('database-password'))
-  assert.equal(read('local-database-url'), config.databaseUrl.replace('mongo:27017', '127.0.0.1:27018'))
+  assert.equal(
+    read('local-database-url'),
+    config.databaseUrl.replace('mongo:27017', '127.0.0.1:27018').replace('?tls=false', ''),
+  )
 })
 
 test('a second start keeps every one of them, and follows the addresses', () => {
   const kept = ['root-password', 'database-password', 'secret-key', 'replica-set-key']
   const before = kept.map(read)
   const members = 'mongo:27017,mongo-2:27017,mongo-3:27017'
-  makeSecrets({ DATABASE_HOSTS: members, DATABASE_OPTIONS: '?replicaSet=rs0' })
+  makeSecrets({ DATABASE_HOSTS: members, DATABASE_OPTIONS: '&replicaSet=rs0' })
   assert.deepEqual(kept.map(read), before)
-  assert.ok(read('database-url').endsWith(`@${members}/app?replicaSet=rs0`))
+  assert.ok(read('database-url').endsWith(`@${members}/app?tls=false&replicaSet=rs0`))
 })
 
 test('nobody but their owner reads them', () => {

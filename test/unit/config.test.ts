@@ -117,11 +117,11 @@ describe('what is accepted', () => {
       SECRET_KEY_FILE: join(folder, 'key'),
       MAIL: 'off', // mail
     }
-    writeFileSync(files.DATABASE_URL_FILE, 'mongodb://from.file:27017/app\n')
+    writeFileSync(files.DATABASE_URL_FILE, 'mongodb://localhost:27017/app_from_file\n')
     writeFileSync(files.SECRET_KEY_FILE, `${otherKey}\n`)
     assert.deepEqual(
       [readConfig(files).databaseUrl, readConfig(files).secretKeys],
-      ['mongodb://from.file:27017/app', [otherKey]],
+      ['mongodb://localhost:27017/app_from_file', [otherKey]],
     )
     assert.deepEqual(readConfig({ ...files, ...required }), readConfig(required))
   })
@@ -138,13 +138,26 @@ describe('what is accepted', () => {
 
   for (const url of [
     'mongodb://127.0.0.1:27017/app',
-    'mongodb://one.example:27017,two.example:27017/app?replicaSet=rs0',
+    'mongodb://ada:secret@one.example:27017,two.example:27017/app?replicaSet=rs0&tls=true',
+    'mongodb://ada:secret@mongo/app?tls=false',
+    'mongodb://[::1]:27017,localhost/app',
+    'mongodb://db.example/app?tls=true&authMechanism=MONGODB-X509',
     'mongodb+srv://ada:p%40ss@cluster0.ab1cd.mongodb.net/app?retryWrites=true',
   ]) {
     test(`the database may be ${url}`, () => {
       assert.equal(readConfig({ ...required, DATABASE_URL: url }).databaseUrl, url)
     })
   }
+})
+
+test('in production the way to a MongoDB on another machine has a password and TLS, or says why not', () => {
+  const problemsWith = (url: string, NODE_ENV = 'production') =>
+    errorsOf({ ...required, NODE_ENV, DATABASE_URL: url }).join(' ')
+  assert.match(problemsWith('mongodb://db.example/app?tls=true'), /without a user .+user:password@host/)
+  assert.match(problemsWith('mongodb://ada:secret@db.example/app'), /without TLS.+tls=true/)
+  assert.match(problemsWith('mongodb://127.0.0.1,db.example/app'), /without a user .+without TLS/)
+  assert.match(problemsWith('mongodb://127.0.0.1.evil.example/app'), /without TLS/)
+  assert.equal(problemsWith('mongodb://db.example/app', 'development'), '')
 })
 
 describe('what is refused, with what to type instead', () => {
