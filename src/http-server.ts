@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Config } from './config.ts'
 
 /**
  * Behind a proxy it is the proxy that closes a connection that nobody uses: when both do at the same moment, its next
@@ -27,10 +28,11 @@ const maxHeaderSize = 16 * 1024
 
 export function createHttpServer(
   app: RequestListener,
-  { trustedProxies }: { trustedProxies: number },
+  { env, trustedProxies }: Pick<Config, 'env' | 'trustedProxies'>,
 ): Server {
   const server = createServer({ ...timeouts, maxHeaderSize }, app)
-  server.timeout = silenceMs
+  // Not while somebody may sit at a debugger's breakpoint.
+  if (env !== 'development') server.timeout = silenceMs
   if (trustedProxies > 0) server.keepAliveTimeout = keepAliveBehindProxyMs
   return server
 }
