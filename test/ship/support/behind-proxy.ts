@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { freePort, sharedDatabaseUrl, startServerProcess, until } from '../../support/server-process.ts'
 import { newPerson } from '../../support/visitor.ts'
-import { ask, cookieOf } from './client.ts'
+import { ask, cookieOf, protocolOf } from './client.ts'
 import { debianProgram } from './debian.ts'
 import { startLoad } from './load.ts'
 import type { FrontProxy } from './proxies.ts'
@@ -26,7 +26,7 @@ export async function testBehind(
   }
   const start = (port: number) => startServerProcess({ databaseUrl, port, env })
   const processes = await Promise.all(ports.map(start))
-  const { http, https, without } = await startProxy(program, ports)
+  const { http, https, ipv6, without } = await startProxy(program, ports)
 
   describe(`three processes behind ${name}`, () => {
     test('the cookie is a __Host- cookie, and HSTS is on', async () => {
@@ -43,6 +43,22 @@ export async function testBehind(
       const { status, headers } = await ask(`${http}/login?returnTo=/sessions`)
       assert.ok(status === 301 || status === 308, String(status))
       assert.match(String(headers.location), /^https:\/\/localhost(:\d+)?\/login\?returnTo=\/sessions$/)
+    })
+
+    test('a browser is answered in HTTP/2', async () => {
+      assert.equal(await protocolOf(https), 'h2')
+    })
+
+    test('a visitor over IPv6 is served as well, and seen under that address', async (t) => {
+      if (!ipv6) return t.skip('this machine has no IPv6')
+      const headers = { Host: 'localhost' }
+      const { status, headers: redirect } = await ask(`${ipv6.http}/login`, { headers })
+      assert.ok(status === 301 || status === 308, String(status))
+      assert.match(String(redirect.location), /^https:\/\/localhost(:\d+)?\/login$/)
+      const answer = await ask(`${ipv6.https}/register`, { form: { ...newPerson() }, headers })
+      const signedIn = { ...headers, Cookie: cookieOf(answer) }
+      const page = await ask(`${ipv6.https}/dashboard`, { headers: signedIn })
+      assert.match(page.text, /address.{1,20}::1/)
     })
 
     test('a visitor cannot make up an address or the id of a request', async () => {

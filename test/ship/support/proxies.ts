@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cleanUp } from '../../support/clean-up.ts'
 import { freePort, until } from '../../support/server-process.ts'
@@ -10,6 +10,8 @@ export interface FrontProxy {
   /** Where it listens: the first redirects to the second. */
   http: string
   https: string
+  /** The same over IPv6; undefined on a machine that has none. */
+  ipv6: { http: string; https: string } | undefined
   /** Does the work while no visitor is sent to the process on this port. */
   without(port: number, work: () => Promise<void>): Promise<void>
 }
@@ -20,14 +22,25 @@ interface Places {
   httpsPort: number
 }
 
-/** nginx with the lines of docs/deploy.md; only names, ports and certificates are this machine's. */
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((address) => address?.address === '::1')
+
+/**
+ * nginx with the lines of docs/deploy.md; only names, ports and certificates are this machine's, and without IPv6 it does
+ * not start with the lines of it.
+ */
 export async function startNginx(program: string, appPorts: number[]): Promise<FrontProxy> {
   const places = await placesFor()
   const { folder, httpPort, httpsPort } = places
   makeCertificate(folder)
   const site = documented('nginx', appPorts)
-    .replace('listen 80;', `listen 127.0.0.1:${httpPort};`)
-    .replace('listen 443 ', `listen 127.0.0.1:${httpsPort} `)
+    .replace(/^ *listen \[::\].*\n/gm, (line) => (hasIpv6 ? line : ''))
+    .replaceAll('[::]:', '[::1]:')
+    .replaceAll('listen 80;', 'listen 127.0.0.1:80;')
+    .replaceAll('listen 443 ', 'listen 127.0.0.1:443 ')
+    .replace(/^( *listen .*):80;/gm, `$1:${httpPort};`)
+    .replace(/^( *listen .*):443 /gm, `$1:${httpsPort} `)
     .replaceAll('/etc/letsencrypt/live/localhost', folder)
   const own = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${folder}/${kind};`,
@@ -49,7 +62,7 @@ export async function startNginx(program: string, appPorts: number[]): Promise<F
 export async function startCaddy(program: string, appPorts: number[]): Promise<FrontProxy> {
   const places = await placesFor()
   const { httpPort, httpsPort } = places
-  const own = `http_port ${httpPort}\nhttps_port ${httpsPort}\nadmin off\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1`
+  const own = `http_port ${httpPort}\nhttps_port ${httpsPort}\nadmin off\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1${hasIpv6 ? ' [::1]' : ''}`
   const main = `{\n${own}\n}\n${documented('caddy', appPorts)}`
   const caddy = await run(places, program, main, (file) => [
     'run',
@@ -109,5 +122,6 @@ async function run(
     writeFileSync(file, changed)
     child.kill('SIGHUP')
   }
-  return { http: `http://localhost:${httpPort}`, https, reload }
+  const ipv6 = hasIpv6 ? { http: `http://[::1]:${httpPort}`, https: `https://[::1]:${httpsPort}` } : undefined
+  return { http: `http://localhost:${httpPort}`, https, ipv6, reload }
 }
