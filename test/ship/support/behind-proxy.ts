@@ -7,14 +7,19 @@ import { debianProgram } from './debian.ts'
 import { startLoad } from './load.ts'
 import type { FrontProxy } from './proxies.ts'
 
-/** What a visitor has from three processes behind this proxy, set up as docs/deploy.md says. */
-export async function testBehind(
+/**
+ * What a visitor has from three processes behind this proxy, set up as docs/deploy.md says. The proxy is for further tests
+ * of the same file; undefined where there is none.
+ */
+export async function testBehind<Proxy extends FrontProxy>(
   name: string,
-  startProxy: (program: string, appPorts: number[]) => Promise<FrontProxy>,
-): Promise<void> {
+  startProxy: (program: string, appPorts: number[]) => Promise<Proxy>,
+): Promise<Proxy | undefined> {
   const program = debianProgram(name)
-  if (!program)
-    return void test(`behind ${name}`, { skip: `no ${name} here, and none to be had from Debian` })
+  if (!program) {
+    test(`behind ${name}`, { skip: `no ${name} here, and none to be had from Debian` })
+    return undefined
+  }
 
   const databaseUrl = sharedDatabaseUrl()
   const ports = [await freePort(), await freePort(), await freePort()]
@@ -26,7 +31,8 @@ export async function testBehind(
   }
   const start = (port: number) => startServerProcess({ databaseUrl, port, env })
   const processes = await Promise.all(ports.map(start))
-  const { http, https, ipv6, without } = await startProxy(program, ports)
+  const proxy = await startProxy(program, ports)
+  const { http, https, without } = proxy
 
   describe(`three processes behind ${name}`, () => {
     test('the cookie is a __Host- cookie, and HSTS is on', async () => {
@@ -47,18 +53,6 @@ export async function testBehind(
 
     test('a browser is answered in HTTP/2', async () => {
       assert.equal(await protocolOf(https), 'h2')
-    })
-
-    test('a visitor over IPv6 is served as well, and seen under that address', async (t) => {
-      if (!ipv6) return t.skip('this machine has no IPv6')
-      const headers = { Host: 'localhost' }
-      const { status, headers: redirect } = await ask(`${ipv6.http}/login`, { headers })
-      assert.ok(status === 301 || status === 308, String(status))
-      assert.match(String(redirect.location), /^https:\/\/localhost(:\d+)?\/login$/)
-      const answer = await ask(`${ipv6.https}/register`, { form: { ...newPerson() }, headers })
-      const signedIn = { ...headers, Cookie: cookieOf(answer) }
-      const page = await ask(`${ipv6.https}/dashboard`, { headers: signedIn })
-      assert.match(page.text, /address.{1,20}::1/)
     })
 
     test('a visitor cannot make up an address or the id of a request', async () => {
@@ -94,4 +88,5 @@ export async function testBehind(
       assert.equal(load.signedOut(), 0)
     })
   })
+  return proxy
 }

@@ -10,10 +10,13 @@ export interface FrontProxy {
   /** Where it listens: the first redirects to the second. */
   http: string
   https: string
-  /** The same over IPv6; undefined on a machine that has none. */
-  ipv6: { http: string; https: string } | undefined
   /** Does the work while no visitor is sent to the process on this port. */
   without(port: number, work: () => Promise<void>): Promise<void>
+}
+
+interface Nginx extends FrontProxy {
+  /** Where it listens over IPv6; undefined on a machine that has none. */
+  ipv6: { http: string; https: string } | undefined
 }
 
 interface Places {
@@ -30,7 +33,7 @@ const hasIpv6 = Object.values(networkInterfaces())
  * nginx with the lines of docs/deploy.md; only names, ports and certificates are this machine's, and without IPv6 it does
  * not start with the lines of it.
  */
-export async function startNginx(program: string, appPorts: number[]): Promise<FrontProxy> {
+export async function startNginx(program: string, appPorts: number[]): Promise<Nginx> {
   const places = await placesFor()
   const { folder, httpPort, httpsPort } = places
   makeCertificate(folder)
@@ -49,6 +52,7 @@ export async function startNginx(program: string, appPorts: number[]): Promise<F
   const nginx = await run(places, program, main, (file) => ['-e', `${folder}/log`, '-p', folder, '-c', file])
   return {
     ...nginx,
+    ipv6: hasIpv6 ? { http: `http://[::1]:${httpPort}`, https: `https://[::1]:${httpsPort}` } : undefined,
     // As the script of docs/deploy.md does: nginx asks nobody whether they are ready.
     async without(port, work) {
       nginx.reload(main.replace(`127.0.0.1:${port} max_fails=0;`, `127.0.0.1:${port} down;`))
@@ -62,7 +66,7 @@ export async function startNginx(program: string, appPorts: number[]): Promise<F
 export async function startCaddy(program: string, appPorts: number[]): Promise<FrontProxy> {
   const places = await placesFor()
   const { httpPort, httpsPort } = places
-  const own = `http_port ${httpPort}\nhttps_port ${httpsPort}\nadmin off\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1${hasIpv6 ? ' [::1]' : ''}`
+  const own = `http_port ${httpPort}\nhttps_port ${httpsPort}\nadmin off\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1`
   const main = `{\n${own}\n}\n${documented('caddy', appPorts)}`
   const caddy = await run(places, program, main, (file) => [
     'run',
@@ -122,6 +126,5 @@ async function run(
     writeFileSync(file, changed)
     child.kill('SIGHUP')
   }
-  const ipv6 = hasIpv6 ? { http: `http://[::1]:${httpPort}`, https: `https://[::1]:${httpsPort}` } : undefined
-  return { http: `http://localhost:${httpPort}`, https, ipv6, reload }
+  return { http: `http://localhost:${httpPort}`, https, reload }
 }
