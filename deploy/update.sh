@@ -17,7 +17,7 @@ if docker compose up --detach --no-deps --no-recreate --wait --wait-timeout 120 
   echo "$old" | xargs docker stop -t 12
   echo "$old" | xargs docker rm
 else
-  docker compose ps --all --quiet app | grep -vxF "$old" | xargs docker rm --force
+  docker compose ps --all --quiet app | grep -vxF "$old" | xargs -r docker rm --force
   echo 'The new version does not become healthy: it is removed, and the old one serves on.' >&2
   exit 1
 fi

@@ -16,7 +16,7 @@ const docker = `#!/bin/sh
 echo "$*" >>"$CALLS"
 case "$*" in
   'compose ps --quiet app') printf '%s' "$OLD" ;;
-  'compose ps --all --quiet app') printf '%s\\nnew-1\\nnew-2\\n' "$OLD" ;;
+  'compose ps --all --quiet app') printf '%s\\n' "$OLD" $NEW ;;
   'compose build app') exit "$BUILD" ;;
   'compose up '*) exit "$UP" ;;
 esac
@@ -38,6 +38,12 @@ test('when the new ones are not healthy they end, and the old ones stay', () => 
   assert.match(errors, /the old one serves on/)
 })
 
+test('it says so as well when no new one could be made', () => {
+  const { status, calls, errors } = update({ UP: '1', NEW: '' })
+  assert.deepEqual([status, calls.at(-1)], [1, 'compose ps --all --quiet app'])
+  assert.match(errors, /the old one serves on/)
+})
+
 test('nothing changes when the build fails, or when there is no app to update', () => {
   const built = update({ BUILD: '1' })
   assert.deepEqual([built.status, built.calls.at(-1)], [1, 'compose build app'])
@@ -46,11 +52,11 @@ test('nothing changes when the build fails, or when there is no app to update', 
   assert.match(none.errors, /docker compose up -d --build/)
 })
 
-function update(truth: { OLD?: string; BUILD?: string; UP?: string }) {
+function update(truth: { OLD?: string; NEW?: string; BUILD?: string; UP?: string }) {
   const CALLS = join(folder, 'calls')
   writeFileSync(CALLS, '')
   const PATH = `${folder}:${process.env.PATH}`
-  const env = { PATH, CALLS, OLD: 'old-1\nold-2', BUILD: '0', UP: '0', ...truth }
+  const env = { PATH, CALLS, OLD: 'old-1\nold-2', NEW: 'new-1 new-2', BUILD: '0', UP: '0', ...truth }
   const { status, stderr } = spawnSync(script, { env, encoding: 'utf8' })
   return { status, errors: stderr, calls: readFileSync(CALLS, 'utf8').trim().split('\n') }
 }
