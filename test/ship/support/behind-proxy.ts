@@ -2,19 +2,24 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { freePort, sharedDatabaseUrl, startServerProcess, until } from '../../support/server-process.ts'
 import { newPerson } from '../../support/visitor.ts'
-import { ask, cookieOf } from './client.ts'
+import { ask, cookieOf, protocolOf } from './client.ts'
 import { debianProgram } from './debian.ts'
 import { startLoad } from './load.ts'
 import type { FrontProxy } from './proxies.ts'
 
-/** What a visitor has from three processes behind this proxy, set up as docs/deploy.md says. */
-export async function testBehind(
+/**
+ * What a visitor has from three processes behind this proxy, set up as docs/deploy.md says. The proxy is for further tests
+ * of the same file; undefined where there is none.
+ */
+export async function testBehind<Proxy extends FrontProxy>(
   name: string,
-  startProxy: (program: string, appPorts: number[]) => Promise<FrontProxy>,
-): Promise<void> {
+  startProxy: (program: string, appPorts: number[]) => Promise<Proxy>,
+): Promise<Proxy | undefined> {
   const program = debianProgram(name)
-  if (!program)
-    return void test(`behind ${name}`, { skip: `no ${name} here, and none to be had from Debian` })
+  if (!program) {
+    test(`behind ${name}`, { skip: `no ${name} here, and none to be had from Debian` })
+    return undefined
+  }
 
   const databaseUrl = sharedDatabaseUrl()
   const ports = [await freePort(), await freePort(), await freePort()]
@@ -26,7 +31,8 @@ export async function testBehind(
   }
   const start = (port: number) => startServerProcess({ databaseUrl, port, env })
   const processes = await Promise.all(ports.map(start))
-  const { http, https, without } = await startProxy(program, ports)
+  const proxy = await startProxy(program, ports)
+  const { http, https, without } = proxy
 
   describe(`three processes behind ${name}`, () => {
     test('the cookie is a __Host- cookie, and HSTS is on', async () => {
@@ -43,6 +49,10 @@ export async function testBehind(
       const { status, headers } = await ask(`${http}/login?returnTo=/sessions`)
       assert.ok(status === 301 || status === 308, String(status))
       assert.match(String(headers.location), /^https:\/\/localhost(:\d+)?\/login\?returnTo=\/sessions$/)
+    })
+
+    test('a browser is answered in HTTP/2', async () => {
+      assert.equal(await protocolOf(https), 'h2')
     })
 
     test('a visitor cannot make up an address or the id of a request', async () => {
@@ -78,4 +88,5 @@ export async function testBehind(
       assert.equal(load.signedOut(), 0)
     })
   })
+  return proxy
 }

@@ -1,5 +1,6 @@
 import { request as requestHttp } from 'node:http'
 import { Agent, type RequestOptions, request as requestHttps } from 'node:https'
+import { connect } from 'node:tls'
 
 export interface Answer {
   status: number
@@ -49,6 +50,19 @@ export function ask(url: string, { headers = {}, form }: Question = {}): Promise
       })
     })
     request.end(body)
+  })
+}
+
+/** What a browser that speaks HTTP/2 and HTTP/1.1 is answered in: h2 or http/1.1. */
+export function protocolOf(origin: string): Promise<string | false | null> {
+  const { hostname, port } = new URL(origin)
+  const offer = { ...toHere, host: hostname, servername: hostname, ALPNProtocols: ['h2', 'http/1.1'] }
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...offer, port: Number(port) }, () => {
+      resolve(socket.alpnProtocol)
+      socket.destroy()
+    })
+    socket.on('error', reject)
   })
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cleanUp } from '../../support/clean-up.ts'
 import { freePort, until } from '../../support/server-process.ts'
@@ -14,20 +14,36 @@ export interface FrontProxy {
   without(port: number, work: () => Promise<void>): Promise<void>
 }
 
+interface Nginx extends FrontProxy {
+  /** Where it listens over IPv6; undefined on a machine that has none. */
+  ipv6: { http: string; https: string } | undefined
+}
+
 interface Places {
   folder: string
   httpPort: number
   httpsPort: number
 }
 
-/** nginx with the lines of docs/deploy.md; only names, ports and certificates are this machine's. */
-export async function startNginx(program: string, appPorts: number[]): Promise<FrontProxy> {
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((address) => address?.address === '::1')
+
+/**
+ * nginx with the lines of docs/deploy.md; only names, ports and certificates are this machine's, and without IPv6 it does
+ * not start with the lines of it.
+ */
+export async function startNginx(program: string, appPorts: number[]): Promise<Nginx> {
   const places = await placesFor()
   const { folder, httpPort, httpsPort } = places
   makeCertificate(folder)
   const site = documented('nginx', appPorts)
-    .replace('listen 80;', `listen 127.0.0.1:${httpPort};`)
-    .replace('listen 443 ', `listen 127.0.0.1:${httpsPort} `)
+    .replace(/^ *listen \[::\].*\n/gm, (line) => (hasIpv6 ? line : ''))
+    .replaceAll('[::]:', '[::1]:')
+    .replaceAll('listen 80;', 'listen 127.0.0.1:80;')
+    .replaceAll('listen 443 ', 'listen 127.0.0.1:443 ')
+    .replace(/^( *listen .*):80;/gm, `$1:${httpPort};`)
+    .replace(/^( *listen .*):443 /gm, `$1:${httpsPort} `)
     .replaceAll('/etc/letsencrypt/live/localhost', folder)
   const own = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${folder}/${kind};`,
@@ -36,6 +52,7 @@ export async function startNginx(program: string, appPorts: number[]): Promise<F
   const nginx = await run(places, program, main, (file) => ['-e', `${folder}/log`, '-p', folder, '-c', file])
   return {
     ...nginx,
+    ipv6: hasIpv6 ? { http: `http://[::1]:${httpPort}`, https: `https://[::1]:${httpsPort}` } : undefined,
     // As the script of docs/deploy.md does: nginx asks nobody whether they are ready.
     async without(port, work) {
       nginx.reload(main.replace(`127.0.0.1:${port} max_fails=0;`, `127.0.0.1:${port} down;`))
