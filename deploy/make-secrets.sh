@@ -1,5 +1,6 @@
 #!/bin/sh
 # Makes the passwords and keys of docker-compose.yml, each once, and writes the addresses that hold them anew.
+# With "new-key" it puts a new key for cookies in front of the old ones, with "drop-old-keys" only the first one stays.
 set -eu
 umask 077
 cd "${SECRETS_FOLDER:-/run/secrets}"
@@ -15,6 +16,16 @@ make root-password 24
 make database-password 24
 make secret-key 32
 make replica-set-key 384
+
+case "${1:-}" in
+  new-key) keys=$(head -c 32 /dev/urandom | base64),$(cat secret-key) ;;
+  drop-old-keys) keys=$(cut -d , -f 1 secret-key) ;;
+  *) keys= ;;
+esac
+if [ "$keys" ]; then
+  printf '%s' "$keys" >secret-key.new
+  mv secret-key.new secret-key
+fi
 
 # What base64 writes that means something else in an address.
 password=$(sed 's/+/%2B/g; s,/,%2F,g; s/=/%3D/g' database-password)

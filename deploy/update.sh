@@ -16,6 +16,9 @@ if docker compose up --detach --no-deps --no-recreate --wait --wait-timeout 120 
   # -t and not its long name, which is another one before Docker 28.
   echo "$old" | xargs docker stop -t 12
   echo "$old" | xargs docker rm
+  # Caddy reads its file as Git left it; and the image of the old version goes.
+  docker compose exec -T caddy caddy reload --config /etc/caddy/Caddyfile
+  docker image prune --force
 else
   docker compose ps --all --quiet app | grep -vxF "$old" | xargs -r docker rm --force
   echo 'The new version does not become healthy: it is removed, and the old one serves on.' >&2

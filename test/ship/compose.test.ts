@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 
@@ -14,11 +14,15 @@ interface Service {
   restart?: string
   entrypoint?: string[]
   read_only?: boolean
+  command?: string[]
+  logging?: { options: Record<string, string> }
+  deploy?: { replicas: string }
 }
 
 interface Compose {
   services: Record<string, Service>
   volumes: Record<string, unknown>
+  networks?: Record<string, { enable_ipv6: boolean }>
 }
 
 const files = {
@@ -67,6 +71,20 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
       for (const service of oneShot) assert.equal(services[service]?.restart, undefined)
     })
 
+    test('lets no log grow without an end', () => {
+      for (const [service, { logging, image, build }] of all) {
+        if (image ?? build)
+          assert.deepEqual(logging?.options, { 'max-size': '10m', 'max-file': '5' }, service)
+      }
+    })
+
+    test('tells each MongoDB how much memory its cache may take', () => {
+      for (const [service, { command }] of all) {
+        if (!service.startsWith('mongo')) continue
+        assert.match(command?.join(' ') ?? '', / --wiredTigerCacheSizeGB \$\{DATABASE_CACHE_GB:-0\.25\}$/, service)
+      }
+    })
+
     test('starts each after what it needs is healthy or done', () => {
       for (const [service, { depends_on = {} }] of all) {
         for (const [needed, { condition }] of Object.entries(depends_on)) {
@@ -79,7 +97,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
     test('declares every volume, and mounts only files that are there', () => {
       for (const mount of all.flatMap(([, { volumes: mounts = [] }]) => mounts)) {
         const [source = ''] = mount.split(':')
-        if (source.startsWith('./')) assert.ok(text(source))
+        if (source.startsWith('./')) assert.ok(existsSync(urlOf(source)), source)
         else assert.ok(source in { ...files.alone.volumes, ...volumes }, source)
       }
     })
@@ -90,6 +108,23 @@ test('no compose file holds a password or a key', () => {
   for (const file of ['docker-compose.yml', 'compose.cluster.yml']) {
     assert.doesNotMatch(text(file), /(PASSWORD|SECRET_KEY|DATABASE_URL): /, file)
   }
+})
+
+test('every setting of .env.example in .env reaches the app, but for those that the compose files make', () => {
+  const made = [
+    'NODE_ENV',
+    'DATABASE_URL',
+    'SECRET_KEY',
+    'DATABASE_URL_FILE',
+    'SECRET_KEY_FILE',
+    'HOST',
+    'PORT',
+  ]
+  const notTheApps = ['DATABASE_PORT', 'DATA_FOLDER', 'APP_PROCESSES', 'DATABASE_CACHE_GB']
+  const settings = namesIn(text('.env.example'), /^# ([A-Z_]+)=/gm)
+  const environment = files.alone.services.app?.environment ?? {}
+  for (const name of settings.filter((name) => ![...made, ...notTheApps].includes(name)))
+    assert.match(String(environment[name]), new RegExp(`^\\$\\{${name}:-`), name)
 })
 
 test('the app runs with a read-only file system', () => {
@@ -105,6 +140,11 @@ test('a cluster has three members of MongoDB, behind neither of whose ports anyb
   assert.deepEqual(files.cluster.services.app?.ports, [])
 })
 
+test('a cluster has as many processes as APP_PROCESSES says, and knows visitors over IPv6', () => {
+  assert.match(files.cluster.services.app?.deploy?.replicas ?? '', /^\$\{APP_PROCESSES:-3\}$/)
+  assert.equal(files.cluster.networks?.default?.enable_ipv6, true)
+})
+
 function read(file: string): Compose {
   // Compose's own tag: what stands behind it replaces, instead of adding to, what the first file says.
   const reset = { tag: '!reset', collection: 'seq', resolve: (value: unknown) => value } as const
@@ -116,7 +156,11 @@ function fileOf(name: string): string {
 }
 
 function text(file: string): string {
-  return readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+  return readFileSync(urlOf(file), 'utf8')
+}
+
+function urlOf(file: string): URL {
+  return new URL(`../../${file}`, import.meta.url)
 }
 
 function namesIn(source: string, pattern: RegExp): string[] {

@@ -13,11 +13,7 @@ after(() => rmSync(folder, { recursive: true }))
 
 test('the secrets of docker-compose.yml make a configuration that the app takes', () => {
   makeSecrets({ DATABASE_HOSTS: 'mongo:27017' })
-  const config = readConfig({
-    DATABASE_URL_FILE: join(folder, 'database-url'),
-    SECRET_KEY_FILE: join(folder, 'secret-key'),
-    MAIL: 'off', // mail
-  })
+  const config = made()
   const { username, password, host, pathname } = new URL(config.databaseUrl)
   assert.deepEqual([username, host, pathname], ['app', 'mongo:27017', '/app'])
   assert.equal(decodeURIComponent(password), read('database-password'))
@@ -36,13 +32,32 @@ test('a second start keeps every one of them, and follows the addresses', () => 
   assert.ok(read('database-url').endsWith(`@${members}/app?tls=false&replicaSet=rs0`))
 })
 
+test('a new key goes in front of the old one, which ends when it is told to', () => {
+  const old = read('secret-key')
+  makeSecrets({ DATABASE_HOSTS: 'mongo:27017' }, 'new-key')
+  const [key = '', ...rest] = made().secretKeys
+  assert.deepEqual(rest, [old])
+  assert.notEqual(key, old)
+  makeSecrets({ DATABASE_HOSTS: 'mongo:27017' }, 'drop-old-keys')
+  assert.deepEqual(made().secretKeys, [key])
+})
+
 test('nobody but their owner reads them', () => {
   for (const file of readdirSync(folder)) assert.equal(statSync(join(folder, file)).mode & 0o077, 0, file)
 })
 
-function makeSecrets(env: Record<string, string>): void {
-  execFileSync('sh', [script], {
+function makeSecrets(env: Record<string, string>, ...operands: string[]): void {
+  execFileSync('sh', [script, ...operands], {
     env: { PATH: process.env.PATH, SECRETS_FOLDER: folder, DATABASE_PORT: '27018', ...env },
+  })
+}
+
+/** The configuration that the app reads out of them. */
+function made() {
+  return readConfig({
+    DATABASE_URL_FILE: join(folder, 'database-url'),
+    SECRET_KEY_FILE: join(folder, 'secret-key'),
+    MAIL: 'off', // mail
   })
 }
 

@@ -28,7 +28,13 @@ const up = 'compose up --detach --no-deps --no-recreate --wait --wait-timeout 12
 test('the old processes end once as many new ones are healthy', () => {
   const { status, calls } = update({})
   assert.equal(status, 0)
-  assert.deepEqual(calls.slice(2), [up, 'stop -t 12 old-1 old-2', 'rm old-1 old-2'])
+  assert.deepEqual(calls.slice(2), [
+    up,
+    'stop -t 12 old-1 old-2',
+    'rm old-1 old-2',
+    'compose exec -T caddy caddy reload --config /etc/caddy/Caddyfile',
+    'image prune --force',
+  ])
 })
 
 test('when the new ones are not healthy they end, and the old ones stay', () => {

@@ -275,13 +275,17 @@ describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
   const shown = parse(example.replace(/^# (?=[A-Z_]+=)/gm, ''))
 
-  test('has every variable that the app and npm run dev read, and no other', () => {
+  test('has every variable that the app, npm run dev and the compose files read, and no other', () => {
     const variable = /^ +([A-Z_]+): (?:z|integer|days)\b/gm
     const read = namesIn('src/config.ts', variable)
     read.push(...namesIn('src/mail-settings.ts', variable)) // mail
     const readInDevelopment = namesIn('dev/settings.ts', /\b([A-Z]+_[A-Z]+)\b/g)
     assert.ok(read.includes('SESSION_ABSOLUTE_DAYS') && readInDevelopment.includes('DATABASE_PORT'))
-    assert.deepEqual(Object.keys(shown).sort(), [...new Set([...read, ...readInDevelopment])].sort())
+    const readByCompose = ['docker-compose.yml', 'compose.cluster.yml'].flatMap((file) =>
+      namesIn(file, /\$\{([A-Z_]+)/g),
+    )
+    const all = new Set([...read, ...readInDevelopment, ...readByCompose])
+    assert.deepEqual(Object.keys(shown).sort(), [...all].sort())
   })
 
   test('shows the defaults', () => {
