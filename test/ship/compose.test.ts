@@ -81,7 +81,11 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
     test('tells each MongoDB how much memory its cache may take', () => {
       for (const [service, { command }] of all) {
         if (!service.startsWith('mongo')) continue
-        assert.match(command?.join(' ') ?? '', / --wiredTigerCacheSizeGB \$\{DATABASE_CACHE_GB:-0\.25\}$/, service)
+        assert.match(
+          command?.join(' ') ?? '',
+          / --wiredTigerCacheSizeGB \$\{DATABASE_CACHE_GB:-0\.25\}$/,
+          service,
+        )
       }
     })
 
