@@ -3,11 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 
-const documents = [
-  'README.md',
-  'CHANGELOG.md',
-  ...readdirSync('docs').map((name) => join('docs', name)),
-].filter((name) => name.endsWith('.md'))
+const documents = ['README.md', ...readdirSync('docs').map((name) => join('docs', name))].filter((name) =>
+  name.endsWith('.md'),
+)
 const scripts: Record<string, string> = JSON.parse(readFileSync('package.json', 'utf8')).scripts
 
 for (const file of documents) {
