@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ export function copyProject(): string {
   const copy = mkdtempSync(join(tmpdir(), 'project-copy-'))
   cleanUp(() => rmSync(copy, { recursive: true, force: true }))
   const files = mustRun(project, 'git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard')
-  for (const file of files.split('\0').filter(Boolean)) {
+  for (const file of files.split('\0').filter((name) => name && existsSync(join(project, name)))) {
     mkdirSync(dirname(join(copy, file)), { recursive: true })
     cpSync(join(project, file), join(copy, file))
   }
