@@ -27,7 +27,7 @@ export const mailVariables = {
     .trim()
     .regex(
       /^([^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/,
-      'MAIL_FROM is the sender of the mails: MAIL_FROM=Latchkey <hello@example.com>',
+      'MAIL_FROM is the sender of the mails: MAIL_FROM=Acme <hello@example.com>',
     )
     .optional(),
   REQUIRE_VERIFIED_EMAIL: z
@@ -51,7 +51,7 @@ export function mailProblems({
       : []
   }
   if (SMTP_URL && !MAIL_FROM)
-    return ['MAIL_FROM is missing. Type the sender of the mails: MAIL_FROM=Latchkey <hello@example.com>']
+    return ['MAIL_FROM is missing. Type the sender of the mails: MAIL_FROM=Acme <hello@example.com>']
   if (SMTP_URL || (NODE_ENV ?? 'production') !== 'production') return []
   return [`SMTP_URL is missing. Type your mail server, ${smtpExample}, or do without mail: MAIL=off`]
 }

@@ -29,7 +29,7 @@ const commonPasswords = new Set(
     .filter((line) => line !== '' && !line.startsWith('#')),
 )
 
-/** Fewer characters than this beside the context words are guessed in no time ("latchkey-2026!"). */
+/** Fewer characters than this beside the context words are guessed in no time ("acme-2026!"). */
 const leastOfItsOwn = 8
 
 function isMostly(lowerCased: string, context: readonly string[]): boolean {

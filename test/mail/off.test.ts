@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startTestApp } from '../support/app.ts'
 
-const app = await startTestApp({ MAIL: 'off' })
+const app = await startTestApp({ MAIL: 'off', APP_NAME: 'Latchkey' })
 
 test('without mail no page offers what would need one, and they say whom to ask', async () => {
   const member = app.visitor()

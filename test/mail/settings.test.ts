@@ -27,7 +27,7 @@ describe('refused in one line that says what to type:', () => {
     ['production without a mail server', {}, /^SMTP_URL is missing\. .+ MAIL=off$/],
     ['a mail server without a sender', { SMTP_URL }, /^MAIL_FROM is missing\. .+MAIL_FROM=/],
     ['another protocol', { SMTP_URL: 'https://smtp.example.com', MAIL_FROM }, /^SMTP_URL .+SMTP_URL=smtps:/],
-    ['a sender without an address', { SMTP_URL, MAIL_FROM: 'Latchkey' }, /^MAIL_FROM .+MAIL_FROM=Latchkey/],
+    ['a sender without an address', { SMTP_URL, MAIL_FROM: 'Latchkey' }, /^MAIL_FROM .+MAIL_FROM=Acme/],
     ['a sender of two lines', { SMTP_URL, MAIL_FROM: 'a\nBcc: b <a@b.example>' }, /^MAIL_FROM /],
     ['a switch that is neither on nor off', { SMTP_URL, MAIL_FROM, MAIL: 'no' }, /^MAIL is on or off/],
     [

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { mongo } from 'mongoose'
@@ -38,12 +39,15 @@ export interface StartOptions {
   databaseUrl: string
   port?: number
   env?: Record<string, string>
+  /** Of a copy of the project: its app, with what its .env says. */
+  copy?: string
 }
 
 /** Starts the server and waits until it is ready for visitors. It is gone after the file's tests. */
-export async function startServerProcess({ databaseUrl, port, env }: StartOptions): Promise<ServerProcess> {
+export async function startServerProcess(options: StartOptions): Promise<ServerProcess> {
+  const { databaseUrl, port, env, copy } = options
   const ownPort = port ?? (await freePort())
-  const server = runServer({ ...required, DATABASE_URL: databaseUrl, PORT: String(ownPort), ...env })
+  const server = runServer({ ...required, DATABASE_URL: databaseUrl, PORT: String(ownPort), ...env }, copy)
   const address = `http://127.0.0.1:${ownPort}`
   await untilReady(server, address)
   return { ...server, port: ownPort, address }
@@ -61,11 +65,11 @@ export const required = {
 } as const
 
 /** Runs the server with these variables and no others, ready or not. */
-export function runServer(env: Record<string, string>): RunningProcess {
-  const child = spawn(process.execPath, ['--import', tsx, serverFile], {
+export function runServer(env: Record<string, string>, copy?: string): RunningProcess {
+  const child = spawn(process.execPath, ['--import', tsx, copy ? join(copy, 'src/server.ts') : serverFile], {
     env: { PATH: process.env.PATH, ...env },
     // Not the project's folder, where a developer's .env may lie.
-    cwd: import.meta.dirname,
+    cwd: copy ?? import.meta.dirname,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = exitOf(child)
