@@ -29,6 +29,12 @@ for (const path of [
   })
 }
 
+test('a folder is not served, and is no address to be sent on to', async () => {
+  for (const path of ['/assets/x', '//elsewhere.example/%2e%2e']) {
+    assert.equal((await app.visitor().get(path)).status, 404, path)
+  }
+})
+
 test('a bad percent sign in an address is a page that does not exist, not a fault of ours', async () => {
   assert.equal((await app.visitor().get('/%E0%A4%A')).status, 404)
 })
