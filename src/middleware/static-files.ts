@@ -15,15 +15,17 @@ const publicFolder = fileURLToPath(new URL('../../public', import.meta.url))
 /** Serves public/. @param immutable false while the files are being edited */
 export function staticFiles({ immutable }: { immutable: boolean }): StaticFiles {
   const version = contentHash()
-  const forGood = serveStatic(publicFolder, { index: false, immutable, maxAge: immutable ? '1y' : 0 })
-  const forNow = serveStatic(publicFolder, { index: false, maxAge: 0 })
+  // No page for a folder: neither an index nor a redirect to one.
+  const files = { index: false, redirect: false } as const
+  const forGood = serveStatic(publicFolder, { ...files, immutable, maxAge: immutable ? '1y' : 0 })
+  const forNow = serveStatic(publicFolder, { ...files, maxAge: 0 })
   const router = Router()
   // In a rolling deployment a page of the new version may reach a process of the old one, whose file is not to be kept.
   router.use('/assets/:version', (req, res, next) =>
     (req.params.version === version ? forGood : forNow)(req, res, next),
   )
   router.use('/assets', (_req, res) => res.sendStatus(404))
-  router.use(serveStatic(publicFolder, { index: false, maxAge: '1h' }))
+  router.use(serveStatic(publicFolder, { ...files, maxAge: '1h' }))
   return { middleware: router, assetUrl: (file) => `/assets/${version}/${file}` }
 }
 
