@@ -1,10 +1,13 @@
 import { type RequestHandler, urlencoded } from 'express'
 import { HttpError } from '../http-error.ts'
 
+/** Bytes. */
+const limit = 16 * 1024
+
 const parse = urlencoded({
   extended: false,
   inflate: false,
-  limit: '16kb',
+  limit,
   parameterLimit: 50,
   verify: refusePrototypeKeys,
 })
@@ -14,6 +17,10 @@ export const formBody: RequestHandler = (req, res, next) => {
   // A form without a field may come without a type.
   if (req.get('content-type') !== undefined && req.is('application/x-www-form-urlencoded') === false) {
     return next(new HttpError(415, 'This address takes forms only (application/x-www-form-urlencoded).'))
+  }
+  // By itself the parser first reads to its end what it refuses.
+  if (Number(req.get('content-length')) > limit) {
+    return next(new HttpError(413, 'The form is larger than this page takes.'))
   }
   parse(req, res, next)
 }
