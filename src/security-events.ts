@@ -4,7 +4,7 @@ import type { Request } from 'express'
  * What an operator may want to see, count or be woken by. The names are stable; docs/security.md says when each comes.
  * https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html
  */
-const events = {
+export const events = {
   'account.registered': ['info', 'Registered'],
   'account.deleted': ['info', 'Deleted the account'],
   'sign-in.accepted': ['info', 'Signed in'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { ZodObject } from 'zod'
 import * as forms from '../../src/forms.ts'
-import type { Route } from '../support/routes.ts'
+import type { Route } from '../support/registered-routes.ts'
 import * as nasty from './nasty.ts'
 import { type Case, visitors } from './request.ts'
 

@@ -96,7 +96,7 @@ for (const body of [
   'email=a@example.com&password=x&constructor=x',
 ]) {
   test(`a body that no form sends is refused: ${body}`, async () => {
-    const answer = await app.visitor().submit('/login').send(body)
+    const answer = await app.visitor().submit('/login', body)
     assert.equal(answer.status, 400)
     assert.deepEqual(cookiesOf(answer), [])
   })

@@ -19,7 +19,8 @@ export class Visitor {
     return this.#agent.get(path)
   }
 
-  submit(path: string, fields: Record<string, string> = {}): supertest.Test {
+  /** @param fields of the form, or its body as it goes over the line */
+  submit(path: string, fields: Record<string, string> | string = {}): supertest.Test {
     return this.#agent.post(path).set('Sec-Fetch-Site', 'same-origin').type('form').send(fields)
   }
 

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { limits } from '../../src/limits.ts'
+import { startTestApp } from '../support/app.ts'
+import { exchange, request, statusOf } from '../support/raw-http.ts'
+import { filledIn, forms } from '../support/routes.ts'
+import { cookiesOf, newPerson, Visitor } from '../support/visitor.ts'
+
+const app = await startTestApp()
+const port = Number(new URL(app.address).port)
+const formHeaders = ['Sec-Fetch-Site: same-origin', 'Content-Type: application/x-www-form-urlencoded']
+
+test('15.2.2 a body that is too large is refused before it has come, before any hashing and any command', async () => {
+  app.database.takeCommands()
+  for (const [path, bytes] of [
+    ['/register', 200_000],
+    ['/login', 1_048_576],
+    ['/logout', 20_000],
+    ['/nowhere', 1e12],
+  ] as const) {
+    // Only the beginning is ever sent.
+    const headers = [...formHeaders, `Content-Length: ${bytes}`]
+    const answer = await exchange(
+      port,
+      request(`POST ${path} HTTP/1.1`, headers, 'email=a%40example.com&password=xxx'),
+    )
+    assert.equal(statusOf(answer), 413, path)
+  }
+  const chunked = [...formHeaders, 'Transfer-Encoding: chunked']
+  const chunks = request('POST /login HTTP/1.1', chunked, `8000\r\n${'x'.repeat(0x8000)}\r\n0\r\n\r\n`)
+  assert.equal(statusOf(await exchange(port, chunks)), 413, 'in chunks, which do not say how much will come')
+  assert.deepEqual(app.database.takeCommands(), [])
+})
+
+test('15.2.2 a form with too many fields is refused', async () => {
+  const many = Object.fromEntries(Array.from({ length: 1_500 }, (_, index) => [`f${index}`, '']))
+  assert.equal((await app.visitor().submit('/register', many)).status, 413)
+})
+
+test('15.2.2 a body that is compressed, or is no form, is refused', async () => {
+  const bomb = gzipSync('a'.repeat(1_000_000)).toString('latin1')
+  for (const encoding of ['gzip', 'br', 'deflate', 'x'])
+    assert.equal(
+      (await app.visitor().submit('/login', bomb).set('Content-Encoding', encoding)).status,
+      415,
+      encoding,
+    )
+  for (const type of ['application/json', 'multipart/form-data; boundary=x', 'text/xml', 'text/plain', 'x'])
+    assert.equal((await app.visitor().submit('/login', '{}').set('Content-Type', type)).status, 415, type)
+})
+
+test('15.2.2 headers and addresses have an end: 431 beyond 16 KB, and 5 KB of cookies are no error', async () => {
+  const long = 'x'.repeat(20_000)
+  for (const text of [request(`GET /${long} HTTP/1.1`), request('GET / HTTP/1.1', [`X-Long: ${long}`])])
+    assert.equal(statusOf(await exchange(port, text)), 431)
+  for (const cookie of [
+    `sid=${'x'.repeat(5_000)}`,
+    'sid=%',
+    'sid=a; sid=b',
+    `browser=${'x'.repeat(5_000)}`,
+    ';;=;',
+    'a=b;'.repeat(1_000),
+  ])
+    assert.equal((await app.visitor().get('/').set('Cookie', cookie)).status, 200, cookie.slice(0, 20))
+})
+
+test('15.2.2 a crowd at the sign-in waits in a bounded queue; the rest is told when to come back, and other pages go on', async () => {
+  let open = 200
+  const crowd = Promise.all(
+    Array.from({ length: open }, async (_, index) => {
+      const answer = await app.visitor().logIn({ email: `crowd${index}@example.com`, password: 'x' })
+      open -= 1
+      return answer
+    }),
+  )
+  const before = open
+  assert.equal((await app.visitor().get('/healthz')).status, 200)
+  assert.ok(before > 0 && open > 0, 'health answers while the crowd waits')
+  const answers = await crowd
+  const excess = answers.filter(({ status }) => status === 503)
+  assert.ok(excess.length > 0)
+  assert.ok(answers.every(({ status }) => status === 401 || status === 503))
+  for (const { headers, text } of excess) {
+    assert.equal(headers['retry-after'], '5')
+    assert.match(
+      text,
+      /role="alert">Very many people are signing in at this moment\. Try again in a few seconds\./,
+    )
+    assert.match(text, /value="crowd\d+@example\.com"/, 'what was typed is kept')
+  }
+})
+
+test('15.2.2 headers and bodies that never end are cut off, and nobody waits for them', async () => {
+  const slow = (beginning: string) => {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+    let answer = ''
+    socket.on('data', (text: string) => (answer += text)).on('error', () => {})
+    socket.write(beginning)
+    const drip = setInterval(() => socket.write('a'), 500)
+    return once(socket, 'close').then(() => {
+      clearInterval(drip)
+      return statusOf(answer)
+    })
+  }
+  const headers = Array.from({ length: 30 }, () => slow('GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: '))
+  const bodies = Array.from({ length: 30 }, () =>
+    slow(request('POST /login HTTP/1.1', [...formHeaders, 'Content-Length: 10000'], 'email=')),
+  )
+  const visitor = app.visitor()
+  await visitor.register()
+  assert.equal((await visitor.get('/dashboard')).status, 200)
+  assert.deepEqual(new Set(await Promise.all([...headers, ...bodies])), new Set([408]))
+})
+
+test('15.3.4 of X-Forwarded-For only what the trusted proxy wrote is believed', async () => {
+  const { tries } = limits.signInByAddressAndAccount
+  const { email } = newPerson()
+  const statuses = []
+  for (let index = 0; index <= tries; index += 1) {
+    // The proxy adds the address that it saw to what the client had made up.
+    const visitor = new Visitor(app.server, `198.51.100.${index}, 192.0.2.1`)
+    statuses.push((await visitor.logIn({ email, password: 'x' })).status)
+  }
+  assert.deepEqual(statuses, [...Array.from({ length: tries }, () => 401), 429])
+})
+
+test('15.3.5 a number, a list or an object in place of a text is refused', async () => {
+  for (const field of ['email', 'password', 'remember', 'returnTo'])
+    for (const text of [`${field}[]=x`, `${field}[length]=1`, `${field}[toString]=x`, `${field}.x=y`])
+      assert.equal(
+        (await app.visitor().submit('/login', `email=a@example.com&password=x&${text}`)).status,
+        400,
+        text,
+      )
+  const odd = await app.visitor().get('/login?returnTo[toString]=x&returnTo[]=y')
+  assert.equal(odd.status, 200)
+  const member = app.visitor()
+  await member.register()
+  for (const page of ['-1', '1e9', 'NaN', '[]', '99999', '0x10', '%00', '1&page=2'])
+    assert.equal((await member.get(`/sessions?page=${page}`)).status, 200, page)
+})
+
+test('15.3.6 keys of the prototype are refused, and Object.prototype stays clean', async () => {
+  const clean = Object.getOwnPropertyNames(Object.prototype).sort()
+  for (const key of [
+    '__proto__',
+    '__proto__[admin]',
+    'constructor',
+    'constructor[prototype][admin]',
+    'prototype[x]',
+    'toString',
+    'hasOwnProperty',
+    'x[__proto__][admin]',
+    '%5F_proto__',
+  ])
+    for (const { path } of forms.filter(({ who }) => who === 'guests')) {
+      const answer = await app.visitor().submit(path, `email=a@example.com&password=x&name=y&${key}=1`)
+      assert.equal(answer.status, 400, `${path} ${key}`)
+    }
+  await app.visitor().get('/login?__proto__[admin]=1&constructor[prototype][admin]=1&returnTo=/x')
+  assert.deepEqual(Object.getOwnPropertyNames(Object.prototype).sort(), clean)
+  assert.equal(Reflect.get({}, 'admin'), undefined)
+})
+
+test('15.3.7 a field that comes twice is refused, in the body and beside the address', async () => {
+  const person = await app.visitor().register()
+  for (const form of forms.filter(({ who }) => who === 'guests')) {
+    for (const field of form.fields ?? []) {
+      const body = `${new URLSearchParams(filledIn(form, { ...newPerson(), password: person.password }))}&${field}=again`
+      const answer = await app.visitor().submit(form.path, body)
+      assert.equal(answer.status, 400, `${form.path} ${field}`)
+      assert.deepEqual(cookiesOf(answer), [])
+    }
+  }
+  const beside = await app
+    .visitor()
+    .submit('/login?remember=on&returnTo=//evil.example', { email: person.email, password: person.password })
+  assert.equal(beside.headers.location, '/dashboard', 'the address is no part of the form')
+})
