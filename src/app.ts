@@ -14,6 +14,7 @@ import { locals } from './middleware/locals.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { staticFiles } from './middleware/static-files.ts'
 import { verifiedOnly } from './middleware/verified.ts' // mail
+import { passwordLength } from './models/password-rules.ts'
 import { accountRoutes } from './routes/account.ts'
 import { accountEmailRoutes } from './routes/account-email.ts' // mail
 import { authRoutes } from './routes/auth.ts'
@@ -55,6 +56,8 @@ export function createApp({
   Object.assign(app.locals, {
     appName: config.appName,
     assetUrl: files.assetUrl,
+    origin: config.origin,
+    passwordMin: passwordLength.min,
     timeLeft,
     mailOn: mails !== undefined, // mail
     lastSeenLag: duration(sessions.touchAfterMs),
