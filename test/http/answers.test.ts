@@ -79,7 +79,7 @@ test('pages are kept by no cache', async () => {
 test('style sheets come from this app', async () => {
   const { text } = await app.visitor().get('/')
   const sheets = [...text.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, href]) => href ?? '')
-  assert.equal(sheets.length, 2)
+  assert.equal(sheets.length, 3)
   for (const sheet of sheets) {
     const answer = await app.visitor().get(sheet)
     assert.equal(answer.status, 200, sheet)
