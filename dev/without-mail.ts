@@ -31,6 +31,7 @@ const ownFiles = [
   'test/mail',
   'test/support/mail-app.ts',
   'test/support/smtp.ts',
+  'test/browser/reset.test.ts',
 ]
 const inPackageJson = [
   'scripts.bench:forgot',

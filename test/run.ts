@@ -1,5 +1,6 @@
 /**
- * npm test: every *.test.ts below test/ but those of ship/, which have npm run test:ship; or the files and node:test options given, such as
+ * npm test: every *.test.ts below test/ but those of ship/ and browser/, which have npm run test:ship and test:browser;
+ * or the files and node:test options given, such as
  *   npm test -- test/http/sign-in.test.ts
  *   npm test -- --test-name-pattern "a wrong password"
  * DATABASE_URL names the server to use; without it a local MongoDB is started for this run.
@@ -53,7 +54,7 @@ function runTests(uri: string): Promise<number> {
 
 function allTests(): string[] {
   return readdirSync('test', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts') && !name.startsWith('ship'))
+    .filter((name) => name.endsWith('.test.ts') && !/^(ship|browser)\b/.test(name))
     .map((name) => join('test', name))
     .sort()
 }
