@@ -32,6 +32,7 @@ const ownFiles = [
   'test/support/mail-app.ts',
   'test/support/smtp.ts',
   'test/browser/reset.test.ts',
+  'test/browser/mail-pages.test.ts',
 ]
 const inPackageJson = [
   'scripts.bench:forgot',

@@ -15,7 +15,7 @@ export type Arrive = (
 
 type Tell = (arrive: Arrive) => Promise<void>
 
-interface Stage {
+export interface Stage {
   browser: Browser
   /** Of the app. */
   address: string
@@ -55,7 +55,7 @@ async function perform(
     opened.push(context)
     problems.push(problemsOf(context))
     context.setDefaultTimeout(8000)
-    await context.tracing.start({ screenshots: true, snapshots: true })
+    await context.tracing.start({ snapshots: true })
     return await Person.at(context, address, kind)
   }
   try {
