@@ -3,10 +3,11 @@
  * Prints a table, and for each figure below 100 what it is missing. Fetches Lighthouse with npx, as it is 40 times as
  * large as the app.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { brotliCompressSync } from 'node:zlib'
 import { chromiumOrExit } from './chromium.ts'
 import { startLocalMongo } from './mongodb/start.ts'
@@ -47,7 +48,10 @@ const app = spawn(process.execPath, ['--disable-warning=DEP0044', 'dist/server.j
 try {
   await ready()
   const cookie = await register()
-  const reports = pages.map((page) => ({ page, report: measure(page, page === '/dashboard' ? cookie : '') }))
+  const reports: { page: string; report: Report }[] = []
+  for (const page of pages) {
+    reports.push({ page, report: await measure(page, page === '/dashboard' ? cookie : '') })
+  }
   console.log(table(reports))
   console.log(missing(reports))
   console.log(await firstLoad(reports.find(({ page }) => page === '/login')?.report))
@@ -81,7 +85,7 @@ async function register(): Promise<string> {
   return headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
 }
 
-function measure(page: string, cookie: string): Report {
+async function measure(page: string, cookie: string): Promise<Report> {
   const file = join(folder, 'report.json')
   const options = [
     `--only-categories=${categories}`,
@@ -91,8 +95,7 @@ function measure(page: string, cookie: string): Report {
     '--chrome-flags=--headless=new --no-sandbox',
     ...(cookie ? [`--extra-headers=${JSON.stringify({ Cookie: cookie })}`] : []),
   ]
-  execFileSync('npx', ['--yes', `lighthouse@${version}`, address + page, ...options], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+  await promisify(execFile)('npx', ['--yes', `lighthouse@${version}`, address + page, ...options], {
     env: { ...process.env, CHROME_PATH: chromium },
   })
   return JSON.parse(readFileSync(file, 'utf8'))

@@ -87,6 +87,26 @@ test('style sheets come from this app', async () => {
   }
 })
 
+test('whatever the head of a page names is there', async () => {
+  const { text } = await app.visitor().get('/')
+  const named = [...text.matchAll(/<(?:link|script)[^>]* (?:href|src)="([^"]+)"/g)].map(
+    ([, path]) => path ?? '',
+  )
+  const [, picture] = /<meta property="og:image" content="([^"]+)"/.exec(text) ?? []
+  assert.equal(picture, `${app.config.origin}/social.png`)
+  for (const path of [...named, '/social.png']) {
+    assert.equal((await app.visitor().get(path)).status, 200, path)
+  }
+  assert.ok(named.includes('/favicon.ico'))
+})
+
+test('search engines are asked to leave out what only members see', async () => {
+  const member = app.visitor()
+  await member.register()
+  assert.match((await member.get('/account')).text, /<meta name="robots" content="noindex">/)
+  assert.doesNotMatch((await app.visitor().get('/login')).text, /noindex/)
+})
+
 test('no page holds a script or a style of its own', async () => {
   const member = app.visitor()
   await member.register()
