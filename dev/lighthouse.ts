@@ -8,27 +8,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { brotliCompressSync } from 'node:zlib'
 import { chromiumOrExit } from './chromium.ts'
+import { categories, firstLoad, missing, type Report, table } from './lighthouse-report.ts'
 import { startLocalMongo } from './mongodb/start.ts'
 
 const version = '12.8.2' // the last one that runs on Node 20
 const port = 3217
 const address = `http://localhost:${port}`
-const categories = ['performance', 'accessibility', 'best-practices', 'seo']
 const pages = ['/', '/login', '/register', '/dashboard']
-
-/** As much of https://github.com/GoogleChrome/lighthouse/blob/main/docs/understanding-results.md as is read here. */
-interface Report {
-  categories: Record<string, { score: number; auditRefs: { id: string; weight: number }[] }>
-  audits: Record<string, { score: number | null; title: string; details?: { items?: unknown[] } }>
-}
-
-interface Transfer {
-  url: string
-  transferSize: number
-  resourceSize: number
-}
 
 const chromium = chromiumOrExit()
 const folder = mkdtempSync(join(tmpdir(), 'lighthouse-'))
@@ -99,45 +86,4 @@ async function measure(page: string, cookie: string): Promise<Report> {
     env: { ...process.env, CHROME_PATH: chromium },
   })
   return JSON.parse(readFileSync(file, 'utf8'))
-}
-
-function table(reports: { page: string; report: Report }[]): string {
-  const rows = reports.map(({ page, report }) => [page, ...categories.map((name) => score(report, name))])
-  const lines = [['page', ...categories], ['---', ...categories.map(() => '--:')], ...rows]
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-}
-
-function score({ categories }: Report, name: string): number {
-  return Math.round((categories[name]?.score ?? 0) * 100)
-}
-
-function missing(reports: { page: string; report: Report }[]): string {
-  const lines = reports.flatMap(({ page, report }) =>
-    categories.flatMap((name) =>
-      (report.categories[name]?.auditRefs ?? [])
-        .filter(({ id, weight }) => weight > 0 && (report.audits[id]?.score ?? 1) < 1)
-        .map(
-          ({ id }) => `- ${page}: ${name}: ${report.audits[id]?.title} (${id}, ${report.audits[id]?.score})`,
-        ),
-    ),
-  )
-  return lines.length > 0 ? `\nBelow 1:\n${lines.join('\n')}` : '\nNothing is missing.'
-}
-
-/** Over the wire now, and with Brotli in front. */
-async function firstLoad(report: Report | undefined): Promise<string> {
-  // Each entry of this audit has these fields.
-  const transfers = (report?.audits['network-requests']?.details?.items ?? []) as Transfer[]
-  const blocking = (report?.audits['render-blocking-resources']?.details?.items ?? []) as Transfer[]
-  let now = 0
-  let compressed = 0
-  for (const { url, transferSize } of transfers) {
-    const body = Buffer.from(
-      await (await fetch(url, { headers: { 'Accept-Encoding': 'identity' } })).arrayBuffer(),
-    )
-    now += transferSize
-    compressed += Math.min(transferSize, transferSize - body.length + brotliCompressSync(body).length)
-  }
-  const scripts = blocking.filter(({ url }) => url.endsWith('.js')).length
-  return `\n/login: ${transfers.length} requests, ${now} bytes as served, ${compressed} with Brotli; blocking scripts: ${scripts}`
 }
