@@ -31,6 +31,8 @@ const ownFiles = [
   'test/mail',
   'test/support/mail-app.ts',
   'test/support/smtp.ts',
+  'test/browser/reset.test.ts',
+  'test/browser/mail-pages.test.ts',
 ]
 const inPackageJson = [
   'scripts.bench:forgot',

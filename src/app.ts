@@ -15,6 +15,7 @@ import { rateLimits } from './middleware/rate-limit.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { staticFiles } from './middleware/static-files.ts'
 import { verifiedOnly } from './middleware/verified.ts' // mail
+import { passwordLength } from './models/password-rules.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 import { accountRoutes } from './routes/account.ts'
 import { accountEmailRoutes } from './routes/account-email.ts' // mail
@@ -58,6 +59,8 @@ export function createApp({
   Object.assign(app.locals, {
     appName: config.appName,
     assetUrl: files.assetUrl,
+    origin: config.origin,
+    passwordMin: passwordLength.min,
     timeLeft,
     mailOn: mails !== undefined, // mail
     lastSeenLag: duration(sessions.touchAfterMs),

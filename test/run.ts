@@ -1,6 +1,6 @@
 /**
- * npm test: every *.test.ts below test/ but those of ship/ and recipes/, which have npm run test:ship and test:recipes; or the files and
- * node:test options given, such as
+ * npm test: every *.test.ts below test/ but those of ship/, recipes/ and browser/, which have npm run test:ship and so on;
+ * or the files and node:test options given, such as
  *   npm test -- test/http/sign-in.test.ts
  *   npm test -- --test-name-pattern "a wrong password"
  * DATABASE_URL names the server to use; without it a local MongoDB is started for this run.
@@ -54,7 +54,7 @@ function runTests(uri: string): Promise<number> {
 
 function allTests(): string[] {
   return readdirSync('test', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts') && !/^(ship|recipes)\b/.test(name))
+    .filter((name) => name.endsWith('.test.ts') && !/^(ship|recipes|browser)\b/.test(name))
     .map((name) => join('test', name))
     .sort()
 }

@@ -32,6 +32,8 @@ export function errorPage(log: Log): ErrorRequestHandler {
       ...explanations[status],
       ...(error instanceof HttpError && { text: error.message }),
       status,
+      // What to search the log for.
+      reference: status >= 500 ? res.get('X-Request-Id') : undefined,
       // The address of a form that failed is no page.
       canReload: status >= 500 && req.method === 'GET',
     })

@@ -21,7 +21,7 @@ export function dashboardRoutes({ sessionAbsoluteMs }: Config, { store, cookieNa
         flags: flagsOf(req.session.cookie.serialize(cookieName, '')),
         kept: maxAge === null ? 'until you close the browser' : `${duration(maxAge)} after each visit`,
       },
-      document: JSON.stringify({ ...document, _id: `${document._id.slice(0, 8)}…` }, null, 2),
+      document: { ...document, _id: `${document._id.slice(0, 8)}…` },
       signedInAt,
       lastSeen: document.lastModified,
       idleEnd: document.expires,

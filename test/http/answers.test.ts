@@ -85,12 +85,32 @@ test('pages are kept by no cache', async () => {
 test('style sheets come from this app', async () => {
   const { text } = await app.visitor().get('/')
   const sheets = [...text.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, href]) => href ?? '')
-  assert.equal(sheets.length, 2)
+  assert.equal(sheets.length, 3)
   for (const sheet of sheets) {
     const answer = await app.visitor().get(sheet)
     assert.equal(answer.status, 200, sheet)
     assert.match(String(answer.headers['content-type']), /^text\/css/)
   }
+})
+
+test('whatever the head of a page names is there', async () => {
+  const { text } = await app.visitor().get('/')
+  const named = [...text.matchAll(/<(?:link|script)[^>]* (?:href|src)="([^"]+)"/g)].map(
+    ([, path]) => path ?? '',
+  )
+  const [, picture] = /<meta property="og:image" content="([^"]+)"/.exec(text) ?? []
+  assert.equal(picture, `${app.config.origin}/social.png`)
+  for (const path of [...named, '/social.png']) {
+    assert.equal((await app.visitor().get(path)).status, 200, path)
+  }
+  assert.ok(named.includes('/favicon.ico'))
+})
+
+test('search engines are asked to leave out what only members see', async () => {
+  const member = app.visitor()
+  await member.register()
+  assert.match((await member.get('/account')).text, /<meta name="robots" content="noindex">/)
+  assert.doesNotMatch((await app.visitor().get('/login')).text, /noindex/)
 })
 
 test('no page holds a script or a style of its own', async () => {

@@ -1,0 +1,33 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const onMacs = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
+
+/**
+ * The Chromium or Chrome of this machine: the one that CHROMIUM_PATH names, or else the first on the PATH.
+ * Without one it says in a line how to get it, and ends the process.
+ */
+export function chromiumOrExit(): string {
+  const named = process.env.CHROMIUM_PATH
+  const found = (named ? [named] : candidates()).find(isProgram)
+  if (found) return found
+  console.error(
+    'No Chromium here. Install it (apt-get install chromium), or name one: CHROMIUM_PATH=/path/to/chrome',
+  )
+  process.exit(1)
+}
+
+function candidates(): string[] {
+  const folders = process.env.PATH?.split(delimiter) ?? []
+  return [...names.flatMap((name) => folders.map((folder) => join(folder, name))), onMacs]
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

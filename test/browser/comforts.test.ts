@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { startTestApp } from '../support/app.ts'
+import { openBrowser } from './support/browser.ts'
+import { fillIn, register } from './support/deeds.ts'
+import { scene } from './support/story.ts'
+
+const app = await startTestApp()
+const stage = { address: app.address, browser: await openBrowser() }
+
+scene('A button clicked twice sends the form once', stage, async (arrive) => {
+  const person = await arrive()
+  const { email } = await app.visitor().register()
+  let sent = 0
+  await person.page.route('**/login', async (route) => {
+    if (route.request().method() === 'POST') {
+      sent += 1
+      await new Promise((resolve) => setTimeout(resolve, 300))
+    }
+    await route.continue()
+  })
+  await person.open('/login')
+  await fillIn(person, { email, password: 'not the right one' })
+  await person.page.getByRole('main').getByRole('button', { name: 'Sign in' }).dblclick()
+  await person.sees('Wrong email address or password.')
+  assert.equal(sent, 1)
+})
+
+scene('A password can be shown and hidden, and is sent as a password', stage, async (arrive) => {
+  const person = await arrive()
+  await person.open('/login')
+  const input = person.page.getByLabel('Password', { exact: true })
+  assert.equal(await input.getAttribute('type'), 'password')
+  await person.press('Show: Password')
+  assert.equal(await input.getAttribute('type'), 'text')
+  await person.press('Hide: Password')
+  assert.equal(await input.getAttribute('type'), 'password')
+})
+
+scene('A new password says when it is long enough', stage, async (arrive) => {
+  const person = await arrive()
+  await person.open('/register')
+  await person.type('Password', 'elevenchars')
+  await person.sees('Still too short')
+  await person.type('Password', 'twelve chars')
+  await person.sees('Long enough')
+})
+
+scene('Times are in the zone of the reader, and in UTC without JavaScript', stage, async (arrive) => {
+  const seen = async (javaScriptEnabled: boolean) => {
+    const person = await arrive({ timezoneId: 'Asia/Kolkata', javaScriptEnabled })
+    await register(person)
+    const moment = person.page.locator('time').first()
+    return [await moment.getAttribute('datetime'), await moment.textContent()]
+  }
+  const [iso = '', inUtc] = await seen(false)
+  assert.equal(inUtc, `${iso?.slice(0, 16).replace('T', ' ')} UTC`)
+  const [moment, local] = await seen(true)
+  const inKolkata = new Date(moment ?? '').toLocaleTimeString('en-GB', {
+    timeZone: 'Asia/Kolkata',
+    timeStyle: 'short',
+  })
+  assert.ok(local?.endsWith(inKolkata), `${local}, not ${inKolkata}`)
+})

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { startTestApp } from '../support/app.ts'
+import { cleanUp } from '../support/clean-up.ts'
+import { openBrowser } from './support/browser.ts'
+import { register, signIn } from './support/deeds.ts'
+import { scene } from './support/story.ts'
+
+const app = await startTestApp()
+// As people have it: with the cache of whole pages for Back, which Playwright turns off.
+const browser = await openBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+const stage = { address: app.address, browser }
+
+scene('Back after signing out shows nothing private', stage, async (arrive) => {
+  const person = await arrive()
+  const { name, email } = await register(person)
+  await person.follow('Account')
+  await person.sees(email)
+  await person.press('Sign out')
+  await person.sees('You are signed out.')
+  await person.page.goBack()
+  await person.isAt('/login?returnTo=%2Faccount')
+  await person.doesNotSee(email)
+  await person.page.goBack()
+  await person.isAt('/login?returnTo=%2Fdashboard')
+  await person.doesNotSee(name)
+})
+
+scene('Back to a form, and it can be sent again at once', stage, async (arrive) => {
+  const person = await arrive()
+  const identity = await app.visitor().register()
+  await signIn(person, { ...identity, password: 'seven blue bicycles' })
+  await person.sees('Wrong email address or password.')
+  await person.page.goBack()
+  await person.doesNotSee('Wrong email address or password.')
+  await person.type('Email address', identity.email)
+  await person.type('Password', identity.password)
+  await person.press('Sign in')
+  await person.isAt('/dashboard')
+})
+
+test('Another site cannot show the app in a frame', async () => {
+  const other = createServer((_req, res) => {
+    res.setHeader('Content-Type', 'text/html')
+    res.end(`<!doctype html><iframe src="${app.address}/login"></iframe>`)
+  })
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  cleanUp(() => other.close())
+  // A server that listens on TCP has an address of this kind, not a path.
+  const { port } = other.address() as AddressInfo
+  const page = await browser.newPage()
+  const refused = page.waitForEvent('console', (message) => message.text().includes('frame-ancestors'))
+  await page.goto(`http://127.0.0.1:${port}`)
+  await refused
+  assert.equal(await page.frames()[1]?.getByRole('textbox').count(), 0)
+  await page.close()
+})

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { AxeResults, RunOptions } from 'axe-core'
+import type { Page } from 'playwright-core'
+
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+/** From the smallest telephone to a full screen, in CSS pixels. */
+const widths = [320, 360, 1280, 1920]
+
+/**
+ * The page as it stands: axe finds nothing in either colour scheme, nothing is wider than the window, nothing moved
+ * while the page was loading.
+ */
+export async function assertFlawless(page: Page): Promise<void> {
+  // Runs beside the page, as a debugger does, so the Content-Security-Policy stays as it is.
+  await page.evaluate(axe)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    assert.deepEqual(await violations(page), [], `axe in ${colorScheme} colours`)
+  }
+  assert.equal(await page.evaluate(shiftOfLayout), 0, 'something moved while the page was loading')
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 800 })
+    const excess = await page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    )
+    assert.equal(excess, 0, `something is too wide for ${width} pixels`)
+  }
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const options: RunOptions = { resultTypes: ['violations'] }
+  const results: AxeResults = await page.evaluate(`axe.run(${JSON.stringify(options)})`)
+  return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+/** Cumulative layout shift: https://web.dev/articles/cls */
+const shiftOfLayout = `new Promise((resolve) => {
+  let sum = 0
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) sum += value
+  }).observe({ type: 'layout-shift', buffered: true })
+  requestAnimationFrame(() => setTimeout(() => resolve(sum)))
+})`

@@ -1,0 +1,31 @@
+import { type Person as Identity, newPerson } from '../../support/visitor.ts'
+import { assertFlawless } from './flawless.ts'
+import type { Person } from './person.ts'
+import { type Stage, scene } from './story.ts'
+
+type Go = (person: Person, identity: Identity) => Promise<void>
+
+/** A page or state that a guest gets to. */
+export function guestSees(name: string, stage: Stage, go: Go): void {
+  scene(`${name}, as a guest`, stage, async (arrive) => {
+    const person = await arrive()
+    await go(person, newPerson())
+    await assertFlawless(person.page)
+  })
+}
+
+/** A page or state that somebody who has just registered gets to. */
+export function memberSees(name: string, stage: Stage, go: Go): void {
+  scene(name, stage, async (arrive) => {
+    const person = await arrive()
+    const identity = newPerson()
+    // Shares its cookies with the page.
+    await person.page.request.post(`${stage.address}/register`, {
+      form: { ...identity },
+      headers: { 'Sec-Fetch-Site': 'same-origin' },
+      maxRedirects: 0,
+    })
+    await go(person, identity)
+    await assertFlawless(person.page)
+  })
+}
