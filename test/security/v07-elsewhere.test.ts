@@ -51,6 +51,7 @@ test('7.4.3 a new password ends the sessions in another process, too', async () 
 })
 
 test('7.4.5 an operator ends the sessions of one person with a command, or those of all', async () => {
+  await app.sessions.deleteMany({})
   const [ada, grace] = [await member(), await member()]
   assert.match(await command('end', '--user', ada.person.email), /^Ended 1 session/)
   assert.match(locationOf(await ada.there()), /^\/login/)

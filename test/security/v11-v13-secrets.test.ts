@@ -116,7 +116,7 @@ test('13.4.1 nothing of the repository is served', async () => {
 
 test('13.4.2 in production there is no page for developers, and a fault shows no stack', async () => {
   const server = await anotherApp(app, { NODE_ENV: 'production' })
-  for (const path of ['/dev', '/dev/mailbox', '/debug', '/_debug'])
+  for (const path of ['/dev', '/dev/users', '/debug', '/_debug'])
     assert.equal((await supertest(server).get(path)).status, 404)
   const cookie =
     sessionCookieOf(await app.visitor().submit('/register', { ...newPerson() })).split(';', 1)[0] ?? ''
