@@ -6,7 +6,7 @@ import { mongo } from 'mongoose'
 import { startTestApp } from '../support/app.ts'
 import { leaksIn } from '../support/leaks.ts'
 import { startMailApp } from '../support/mail-app.ts' // mail
-import { routesOf } from '../support/routes.ts'
+import { routesOf } from '../support/registered-routes.ts'
 import { sharedDatabaseUrl, startServerProcess } from '../support/server-process.ts'
 import { startSmtp } from '../support/smtp.ts' // mail
 import { startTcpProxy } from '../support/tcp-proxy.ts'

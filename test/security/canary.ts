@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { mongo } from 'mongoose'
-import type { Route } from '../support/routes.ts'
+import type { Route } from '../support/registered-routes.ts'
 import { linkIn, type TestSmtp } from '../support/smtp.ts' // mail
 import type { TcpProxy } from '../support/tcp-proxy.ts'
 import { cookiesOf, newPerson, Visitor } from '../support/visitor.ts'
