@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { RequestHandler } from 'express'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { connectDatabase, type Database } from './database.ts'
+import { createExpressServer } from './express-server.ts'
 import { createLog, type Log } from './log.ts'
 import { AccountMails } from './mail/account-mails.ts' // mail
 import type { Deliver } from './mail/mail.ts' // mail
@@ -61,7 +62,7 @@ async function start(extras: Extras): Promise<void> {
     mails: outbox && new AccountMails(outbox, config), // mail
     ...(extras.more && { more: extras.more }),
   })
-  const server = createServer(app)
+  const server = createExpressServer(app)
   if (config.trustedProxies > 0) server.keepAliveTimeout = keepAliveBehindProxyMs
   if (config.metrics) await listen(createMetrics({ app, server, database }), config.metrics, 'METRICS_')
   await listen(server, config)

@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type mongoose from 'mongoose'
 import { createApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
+import { createExpressServer } from '../../src/express-server.ts'
 import { createLog, type Log } from '../../src/log.ts'
 import type { AccountMails } from '../../src/mail/account-mails.ts' // mail
 import type { StoredSession } from '../../src/models/session.ts'
@@ -42,7 +43,7 @@ export async function startTestApp(
     log,
     mails: mailsFor?.(config, log), // mail
   })
-  const server = createServer(app)
+  const server = createExpressServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanUp(async () => {
     server.closeAllConnections()
