@@ -2,7 +2,7 @@ import { Router } from 'express'
 import { redirectWithFlash } from '../sessions/flash.ts'
 import { endSession } from '../sessions/index.ts'
 
-/** Stands before passport: ending a session needs its id alone, so the user is not even read. */
+/** Stands before passport: ending a session needs its id alone. */
 export function signOutRoutes(): Router {
   const router = Router()
 
