@@ -37,7 +37,7 @@ const assumed = {
   memoryPerShard: 64e9, // for what is in use: all indexes, and the sessions of those who are active
 } as const
 
-const commandsPerPage = 2 // docs/sessions.md
+const commandsPerPage = 1 // docs/sessions.md
 const users = [10_000, 1_000_000, 100_000_000]
 
 export function report(inputs: CapacityInputs): string {

@@ -29,6 +29,9 @@ import { signOutRoutes } from './routes/sign-out.ts'
 import { verificationRoutes } from './routes/verification.ts' // mail
 import { createSessions } from './sessions/index.ts'
 import { duration, timeLeft } from './time-left.ts'
+import { compiledViews } from './views.ts'
+
+const views = fileURLToPath(new URL('../views', import.meta.url))
 
 export interface AppParts {
   config: Config
@@ -54,7 +57,7 @@ export function createApp({
   const app = express()
   const sessions = createSessions(config, database)
   const limits = rateLimits(config, createRateLimiter(database))
-  const files = staticFiles({ immutable: config.env === 'production' })
+  const files = staticFiles({ edited: config.env === 'development' })
   configure(app, config)
   Object.assign(app.locals, {
     appName: config.appName,
@@ -124,8 +127,10 @@ function configure(app: Express, config: Config): void {
   app.disable('etag')
   app.set('env', config.env)
   app.set('view engine', 'ejs')
-  app.set('views', fileURLToPath(new URL('../views', import.meta.url)))
-  app.set('view cache', config.env === 'production')
+  app.set('views', views)
+  // While views are being edited, EJS reads them anew for each page.
+  app.set('view cache', config.env !== 'development')
+  if (config.env !== 'development') app.engine('ejs', compiledViews(views))
   app.set('query parser', 'simple')
   app.set('trust proxy', config.trustedProxies)
   // The public address decides what is secure, not a header of the request: with a proxy that is not trusted

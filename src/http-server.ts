@@ -1,5 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Server } from 'node:http'
+import type { Express } from 'express'
 import type { Config } from './config.ts'
+import { createExpressServer } from './express-server.ts'
 
 /**
  * Behind a proxy it is the proxy that closes a connection that nobody uses: when both do at the same moment, its next
@@ -27,10 +29,10 @@ const silenceMs = 20_000
 const maxHeaderSize = 16 * 1024
 
 export function createHttpServer(
-  app: RequestListener,
+  app: Express,
   { env, trustedProxies }: Pick<Config, 'env' | 'trustedProxies'>,
 ): Server {
-  const server = createServer({ ...timeouts, maxHeaderSize }, app)
+  const server = createExpressServer(app, { ...timeouts, maxHeaderSize })
   // Not while somebody may sit at a debugger's breakpoint.
   if (env !== 'development') server.timeout = silenceMs
   if (trustedProxies > 0) server.keepAliveTimeout = keepAliveBehindProxyMs

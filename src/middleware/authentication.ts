@@ -6,6 +6,7 @@ import { WrongPassword } from '../models/field-errors.ts'
 import { User, type UserDocument } from '../models/user.ts'
 import { report } from '../security-events.ts'
 import { expireSession } from '../sessions/index.ts'
+import { HardenedStore } from '../sessions/store.ts'
 
 type Deserialized = (error: unknown, user?: UserDocument | false) => void
 
@@ -16,7 +17,7 @@ interface Arrival {
   remember: boolean
 }
 
-/** Loads the signed-in person of a session: one read, and none for a guest. */
+/** Puts the signed-in person of a session on the request. */
 export function authentication(): RequestHandler[] {
   passport.use(
     new LocalStrategy(
@@ -35,7 +36,7 @@ export function authentication(): RequestHandler[] {
     done(null, user.id)
   })
   passport.deserializeUser((req: Request, id: string, done: Deserialized) => {
-    User.findSignedIn(id, req.session.epoch ?? 0).then((user) => done(null, user ?? false), done)
+    findUser(req, id).then((user) => done(null, user ?? false), done)
   })
   return [passport.session(), endSessionOfNobody]
 }
@@ -81,6 +82,13 @@ export const guestsOnly: RequestHandler = (req, res, next) => {
 export function currentUser(req: Request): UserDocument {
   if (!req.user) throw new Error('This route stands outside signedInOnly')
   return req.user
+}
+
+async function findUser({ session, sessionStore }: Request, id: string): Promise<UserDocument | null> {
+  const epoch = session.epoch ?? 0
+  if (sessionStore instanceof HardenedStore) return User.signedIn(sessionStore.userOf(session), epoch)
+  // Another store, such as one for Redis, knows no users.
+  return await User.findSignedIn(id, epoch)
 }
 
 const arrivals = new WeakMap<Request, Arrival>()

@@ -59,7 +59,12 @@ interface UserModel extends Model<StoredUser> {
    * @param epoch the session's; left out, any will do
    */
   findSignedIn(id: string, epoch?: number): Promise<UserDocument | null>
+  /** As findSignedIn, of a user that was read together with the session: see session-with-user.ts. */
+  signedIn(found: FoundUser | undefined, epoch: number): UserDocument | null
 }
+
+/** As MongoDB holds it, but for the hash. */
+export type FoundUser = UserFields & { _id: Types.ObjectId }
 
 const schema = new Schema<StoredUser, UserModel>(
   {
@@ -99,6 +104,11 @@ schema.static('authenticate', async (email: string, password: string) => {
 schema.static('findSignedIn', async (id: string, epoch?: number) => {
   const user = isValidObjectId(id) ? await within(databaseDeadlineMs, User.findById(id)) : null
   return epoch === undefined || user?.epoch === epoch ? user : null
+})
+
+schema.static('signedIn', (found: FoundUser | undefined, epoch: number) => {
+  const user = found ? User.hydrate(found) : null
+  return user?.epoch === epoch ? user : null
 })
 
 export const User = model<StoredUser, UserModel>('User', schema)

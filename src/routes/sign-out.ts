@@ -9,7 +9,7 @@ import { endSession } from '../sessions/index.ts'
  */
 const clearSiteData = '"storage"'
 
-/** Stands before passport: ending a session needs its id alone, so the user is not even read. */
+/** Stands before passport: ending a session needs its id alone. */
 export function signOutRoutes(): Router {
   const router = Router()
 

@@ -145,5 +145,5 @@ test('the cookie of an ended session is taken away, so that it costs one read an
   app.database.takeCommands()
   assert.match(cookiesOf(await visitor.get('/'))[0] ?? '', /^sid=;.*1970/)
   await visitor.get('/')
-  assert.deepEqual(app.database.takeCommands(), ['find'])
+  assert.deepEqual(app.database.takeCommands(), ['aggregate'])
 })
