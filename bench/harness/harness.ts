@@ -6,12 +6,14 @@ import { openRedis, type RedisServer } from './redis.ts'
 
 /** What a question has to work with. */
 export interface Harness {
+  /** Only finds out whether everything runs. */
+  quick: boolean
   database: DatabaseServer
   /** Undefined: its rows say that it was not measured. */
   redis: RedisServer | undefined
   /** Runs of each contestant; the tables show their median, least and largest. */
   rounds: number
-  /** How long one run takes, in seconds. */
+  /** How long one run takes; --quick counts requests instead. */
   seconds: number
   cores: number
   /** The second for --quick, which finds out whether a bench runs and not how fast anything is. */
@@ -41,10 +43,11 @@ export async function openHarness(
     await Promise.all(running.splice(0).map((one) => one.stop()))
   }
   return {
+    quick,
     database,
     redis,
     rounds: quick ? 1 : 5,
-    seconds: quick ? 0.5 : 2,
+    seconds: 2,
     cores: availableParallelism(),
     scale: (full, little) => (quick ? little : full),
     option: (name, fallback) => Number(options[name] ?? fallback),

@@ -9,7 +9,8 @@ export interface Load {
   cookies?: string[]
   /** Requests at the same time. */
   connections: number
-  seconds: number
+  /** How long, in seconds, or how many requests. */
+  extent: { duration: number } | { amount: number }
   /** Another request, once for each time round all cookies. */
   also?: autocannon.Request
 }
@@ -25,13 +26,13 @@ export interface Sample {
 
 /** @throws when an answer is not 2xx, so that no error page is taken for a fast page */
 export async function load(running: Running, what: Load, databasePid?: number): Promise<Sample> {
-  const { path, cookies = [], connections, seconds, also } = what
+  const { path, cookies = [], connections, extent, also } = what
   const times: number[] = []
   const requests: autocannon.Request[] = cookies.map((cookie) => ({ path, headers: { cookie } }))
   if (requests.length === 0) requests.push({ path })
   if (also) requests.push(also)
   const before = [cpuMicroseconds(running.pid), cpuMicroseconds(databasePid)] as const
-  const options = { url: running.url, connections, duration: seconds, requests }
+  const options = { url: running.url, connections, requests, ...extent }
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const run = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)))
     // Its own percentiles are whole milliseconds.

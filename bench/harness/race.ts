@@ -7,7 +7,7 @@ import { short, withRange } from './spread.ts'
 
 export interface Entry {
   running: Running
-  load: Omit<Load, 'seconds'>
+  load: Omit<Load, 'extent'>
   /** Whose processor time counts as the database's. */
   databasePid?: number | undefined
   /** MongoDB commands of a request. */
@@ -21,13 +21,14 @@ export async function race<N extends string>(
   harness: Harness,
   entries: Record<N, Entry>,
 ): Promise<Record<N, Result>> {
-  const { rounds, seconds } = harness
+  const { rounds, quick, seconds } = harness
+  const extent = quick ? { amount: 128 } : { duration: seconds }
   const names = Object.keys(entries) as N[] // an object's own keys are of its type
   const run = async (name: N, note: string) => {
     harness.say(`${entries[name].running.name}, ${note}`)
-    return load(entries[name].running, { ...entries[name].load, seconds }, entries[name].databasePid)
+    return load(entries[name].running, { ...entries[name].load, extent }, entries[name].databasePid)
   }
-  for (const name of names) await run(name, 'warms up')
+  if (!quick) for (const name of names) await run(name, 'warms up')
   return interleave(names, rounds, (name, round) => run(name, `run ${round + 1} of ${rounds}`))
 }
 
