@@ -5,8 +5,8 @@
  */
 import { parseArgs } from 'node:util'
 import { ask } from './harness/ask.ts'
-import { asMarkdown } from './report/markdown.ts'
 import { questions } from './questions/index.ts'
+import { asMarkdown } from './report/markdown.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +17,9 @@ const { values, positionals } = parseArgs({
   },
 })
 const { quick, ...options } = values
-const asked = questions.filter(({ name }) => positionals.includes(name) || (quick && positionals.length === 0))
+const asked = questions.filter(
+  ({ name }) => positionals.includes(name) || (quick && positionals.length === 0),
+)
 const unknown = positionals.filter((name) => !questions.some((question) => question.name === name))
 
 if (unknown.length > 0) {

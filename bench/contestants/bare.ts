@@ -21,6 +21,9 @@ listen(async (_req, res) => {
   for (const command of commands) replies.push(await db.command(command))
   const stored: StoredSession = replies[0]?.cursor.firstBatch[0]
   const page = render(dashboard(stored))
-  res.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Length': Buffer.byteLength(page) })
+  res.writeHead(200, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(page),
+  })
   res.end(page)
 })

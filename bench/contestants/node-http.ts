@@ -5,6 +5,9 @@ import { dashboard, renderer, storedSession } from './pages.ts'
 const page = renderer('dashboard/show')(dashboard(storedSession()))
 
 listen((_req, res) => {
-  res.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Length': Buffer.byteLength(page) })
+  res.writeHead(200, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(page),
+  })
   res.end(page)
 })

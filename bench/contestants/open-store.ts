@@ -1,5 +1,5 @@
-import { RedisStore } from 'connect-redis'
 import MongoStore from 'connect-mongo'
+import { RedisStore } from 'connect-redis'
 import type { RequestHandler } from 'express'
 import session, { MemoryStore, type Store } from 'express-session'
 import { MongoClient } from 'mongodb'

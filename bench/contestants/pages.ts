@@ -34,7 +34,11 @@ export function dashboard({ _id, expires, lastModified, session }: StoredSession
       path: '/dashboard',
       user: { name, email: 'ada@example.com' },
       name,
-      cookie: { name: 'sid', flags: ['Path=/', 'HttpOnly', 'SameSite=Lax'], kept: '14 days after each visit' },
+      cookie: {
+        name: 'sid',
+        flags: ['Path=/', 'HttpOnly', 'SameSite=Lax'],
+        kept: '14 days after each visit',
+      },
       document: JSON.stringify({ _id: `${_id.slice(0, 8)}…`, expires, lastModified, session }, null, 2),
       signedInAt,
       lastSeen: lastModified,
@@ -46,7 +50,10 @@ export function dashboard({ _id, expires, lastModified, session }: StoredSession
   }
 }
 
-export const login: Page = { view: 'auth/login', values: { ...emptyForm, path: '/login', values: { returnTo: '' } } }
+export const login: Page = {
+  view: 'auth/login',
+  values: { ...emptyForm, path: '/login', values: { returnTo: '' } },
+}
 
 /** Express as it comes, set up for the views. */
 export function expressWithViews(): Express {

@@ -4,12 +4,14 @@ import { promisify } from 'node:util'
 import express from 'express'
 import type { SessionData } from 'express-session'
 import { given, listen } from './listen.ts'
-import { cookieFor, newSession } from './pages.ts'
 import { openStore } from './open-store.ts'
+import { cookieFor, newSession } from './pages.ts'
 
 const twoWeeksMs = 14 * 24 * 60 * 60 * 1000
 const { store, middleware, stored } = await openStore(given('STORE'))
-const set = promisify((id: string, data: SessionData, done: (error?: unknown) => void) => store.set(id, data, done))
+const set = promisify((id: string, data: SessionData, done: (error?: unknown) => void) =>
+  store.set(id, data, done),
+)
 const app = express()
 
 app.get('/memory', (_req, res) => {

@@ -2,7 +2,12 @@ import type { Spread } from './answer.ts'
 
 export function spread(runs: number[]): Spread {
   const sorted = runs.toSorted((a, b) => a - b)
-  return { median: percentile(sorted, 0.5), min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN, runs }
+  return {
+    median: percentile(sorted, 0.5),
+    min: sorted[0] ?? Number.NaN,
+    max: sorted.at(-1) ?? Number.NaN,
+    runs,
+  }
 }
 
 /** @param sorted ascending */

@@ -65,7 +65,10 @@ export const growth: Question = {
           y: { name: 'ms' },
           lines: (['p50Ms', 'p99Ms'] as const).map((figure) => ({
             name: figure.slice(0, 3),
-            points: sizes.map((size): [number, number] => [size, results[size]?.[figure].median ?? Number.NaN]),
+            points: sizes.map((size): [number, number] => [
+              size,
+              results[size]?.[figure].median ?? Number.NaN,
+            ]),
           })),
         },
       ],

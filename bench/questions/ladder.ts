@@ -14,7 +14,11 @@ export const ladder: Question = {
   async run(harness) {
     const { database } = harness
     const nodeHttp = { name: 'node:http, page ready made', file: 'contestants/node-http.ts', env: {} }
-    const withSession = stock(database.url('session'), { user: false }, '+ session (connect-mongo, touchAfter)')
+    const withSession = stock(
+      database.url('session'),
+      { user: false },
+      '+ session (connect-mongo, touchAfter)',
+    )
     const withUser = stock(database.url('user'), { user: true }, '+ user (Passport, mongoose)')
     const ours = { signIn: register, path: '/dashboard' }
     const entries = {

@@ -29,11 +29,10 @@ export const memoryStoreLeaks: Question = {
       measured[name] = memories
       await harness.endContestants()
     }
-    const lines =
-      Object.entries(measured).map(([name, memories]) => ({
-        name: storeNames[name as StoreName],
-        points: memories.map((memory): [number, number] => [memory.sessions, memory.heapUsed / 1e6]),
-      }))
+    const lines = Object.entries(measured).map(([name, memories]) => ({
+      name: storeNames[name as StoreName],
+      points: memories.map((memory): [number, number] => [memory.sessions, memory.heapUsed / 1e6]),
+    }))
     const most = steps.at(-1) ?? 0
     const grown = (memories: Memory[] = []) => (memories.at(-1)?.heapUsed ?? 0) - (memories[0]?.heapUsed ?? 0)
     return {

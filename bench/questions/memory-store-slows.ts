@@ -2,7 +2,7 @@ import type { Question } from '../harness/answer.ts'
 import { get } from '../harness/app.ts'
 import { store, storeNames } from '../harness/contestants.ts'
 import type { Sample } from '../harness/load.ts'
-import { race, type Result } from '../harness/race.ts'
+import { type Result, race } from '../harness/race.ts'
 import { short, withRange } from '../harness/spread.ts'
 import { signIn } from '../harness/visit.ts'
 

@@ -5,14 +5,13 @@ import { available, type StoreName, store, storeNames } from '../harness/contest
 import { short } from '../harness/spread.ts'
 
 const stores = ['memory', 'redis', 'ours'] as const
-/** MongoDB's own is 60. */
-const ttlSeconds = 5
 
 export const removalByMaxAge: Question = {
   name: 'removal-by-max-age',
   question: 'Are sessions removed when their maxAge is over?',
   async run(harness) {
     const [count, firstMs, lastMs] = harness.scale([10_000, 10_000, 40_000], [500, 1_000, 3_000])
+    const ttlSeconds = harness.scale(5, 1)
     const database = await harness.openDatabase(ttlSeconds)
     const points: Partial<Record<StoreName, [number, number][]>> = {}
     await Promise.all(

@@ -58,7 +58,11 @@ export const signInQuestion: Question = {
           columns: ['GET /login, 100 a second', 'p50 ms', 'p99 ms'],
           rows: [
             ['at rest', withRange(waits['at rest'].p50Ms), withRange(waits['at rest'].p99Ms)],
-            ['while 8 people sign in a second', withRange(waits.meanwhile.p50Ms), withRange(waits.meanwhile.p99Ms)],
+            [
+              'while 8 people sign in a second',
+              withRange(waits.meanwhile.p50Ms),
+              withRange(waits.meanwhile.p99Ms),
+            ],
           ],
         },
       ],

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoredSession } from '../../src/models/session.ts'
 import type { Question } from '../harness/answer.ts'
 import { get, ourApp, password, register } from '../harness/app.ts'
@@ -29,7 +29,11 @@ export const startUp: Question = {
     const cookie = await register(app)
     const email = `${randomBytes(8).toString('hex')}@example.com`
     await post(app, '/register', { name: 'Ada', email, password })
-    const signIns = { what: 'signs in', count: harness.option('sign-ins', harness.scale(3_000, 16)), atOnce: 8 }
+    const signIns = {
+      what: 'signs in',
+      count: harness.option('sign-ins', harness.scale(3_000, 16)),
+      atOnce: 8,
+    }
     const afterSignIns = await resident(harness, app, signIns, () => post(app, '/login', { email, password }))
 
     const { pathname } = new URL(url)

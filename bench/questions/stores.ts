@@ -1,7 +1,7 @@
 import type { Question, Table } from '../harness/answer.ts'
 import { available, type StoreName, store, storeNames, storePid } from '../harness/contestants.ts'
 import type { Harness } from '../harness/harness.ts'
-import { type Entry, race, type Result, ratio } from '../harness/race.ts'
+import { type Entry, type Result, race, ratio } from '../harness/race.ts'
 import { short, withRange } from '../harness/spread.ts'
 import { signIn } from '../harness/visit.ts'
 
