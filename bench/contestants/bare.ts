@@ -1,7 +1,6 @@
 // The same commands as our app sends for a page, by the driver under node:http, and the same page made of the answer: as
 // little as can be done. COMMANDS is what the driver logged when our app sent them.
-import { EJSON } from 'bson'
-import { type Document, MongoClient } from 'mongodb'
+import { BSON, type Document, MongoClient } from 'mongodb'
 import type { StoredSession } from '../../src/models/session.ts'
 import { given, listen } from './listen.ts'
 import { dashboard, renderer } from './pages.ts'
@@ -11,7 +10,13 @@ const db = client.db()
 const logged: string[] = JSON.parse(given('COMMANDS'))
 const commands = logged.map((text) => {
   // The driver adds these by itself.
-  const { $db: _, lsid: _lsid, $clusterTime: _time, $readPreference: _from, ...command } = EJSON.parse(text)
+  const {
+    $db: _,
+    lsid: _lsid,
+    $clusterTime: _time,
+    $readPreference: _from,
+    ...command
+  } = BSON.EJSON.parse(text)
   return command
 })
 const render = renderer('dashboard/show')

@@ -21,15 +21,16 @@ app.get('/memory', (_req, res) => {
 app.get('/stored', async (_req, res) => {
   res.json(await stored())
 })
-/** As many new sessions, by the call with which express-session stores one; their lives end evenly from now on. */
+/** As many new sessions, by the call with which express-session stores one; their lives end evenly between firstMs and lastMs from now. */
 app.get('/fill', async (req, res) => {
   const count = Number(req.query.count)
   const lastMs = Number(req.query.lastMs ?? twoWeeksMs)
   const firstMs = Number(req.query.firstMs ?? twoWeeksMs)
+  const start = Date.now()
   let next = 0
   const worker = async () => {
     while (next < count) {
-      const maxAge = firstMs + ((lastMs - firstMs) * next++) / count
+      const maxAge = start - Date.now() + firstMs + ((lastMs - firstMs) * next++) / count
       await set(randomBytes(24).toString('base64url'), sessionFor(maxAge))
     }
   }

@@ -7,8 +7,8 @@ import { ink, lines, palette } from './colours.ts'
 export function bars({ names, series }: BarChart): EChartsOption {
   return {
     color: palette,
-    legend: { show: series.length > 1, top: 30, left: 0, textStyle: { color: ink } },
-    grid: { left: 0, right: 60, top: series.length > 1 ? 62 : 36, bottom: 4, containLabel: true },
+    legend: { show: series.length > 1, top: 34, left: 0, textStyle: { color: ink } },
+    grid: { left: 4, right: 60, top: series.length > 1 ? 70 : 44, bottom: 4, containLabel: true },
     xAxis: { type: 'value', axisLabel: { color: ink }, splitLine: { lineStyle: { color: lines } } },
     yAxis: {
       type: 'category',

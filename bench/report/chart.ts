@@ -6,9 +6,14 @@ import { lineOptions } from './lines.ts'
 
 const width = 760
 
+// Without a browser nobody knows how wide letters are: as wide as those of a wide font, or labels run into each other.
+echarts.setPlatformAPI({
+  measureText: (text, font) => ({ width: text.length * 0.6 * Number.parseFloat(font ?? '12') }),
+})
+
 /** As SVG that follows the reader's theme, also where a page shows it as a picture. */
 export function asSvg(chart: Chart): string {
-  const height = chart.kind === 'bars' ? barsHeight(chart) : 380
+  const height = chart.kind === 'bars' ? barsHeight(chart) : 400
   const drawing = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
   drawing.setOption({
     animation: false,

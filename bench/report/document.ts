@@ -21,30 +21,29 @@ export function writeReport(names: string[]): void {
   const all = names.filter((name) => existsSync(new URL(`${name}.json`, folder))).map(read)
   const handwritten = existsSync(file) ? byHand.exec(readFileSync(file, 'utf8'))?.[0] : undefined
   const goals = all.flatMap(({ answer }) => answer.goals ?? [])
-  writeFileSync(
-    file,
-    [
-      introduction,
-      `## Goals\n\n${goalTable(goals)}`,
-      handwritten ?? emptyPlace,
-      ...all.map(section),
-      `## Measured with\n\n${where(all)}`,
-    ].join('\n\n') + '\n',
-  )
+  const parts = [
+    introduction,
+    `## Goals\n\n${goalTable(goals)}`,
+    handwritten ?? emptyPlace,
+    ...all.map(section),
+    `## Measured with\n\n${where(all)}`,
+  ]
+  writeFileSync(file, `${parts.join('\n\n')}\n`)
 }
 
 const introduction = `# Benchmarks
 
-The claims about session stores that everybody repeats, measured; and what this starter makes of them. \`npm run bench\` lists the questions, \`npm run bench -- stores\`
-answers one on your machine, and \`npm run bench:report\` wrote this file, its charts and the JSON beside them, which holds every single run.
+What is said about session stores, measured, and what this starter makes of it. \`npm run bench\` lists the questions, \`npm run bench -- stores\` answers one on your
+machine, and \`npm run bench:report\` writes this file, its charts, and the JSON beside them, which holds every single run.
 
-Read ratios, not absolutes. All contestants, the database and the load share the machine's cores, and without \`DATABASE_URL\` the database is the embedded engine of
-\`npm run dev\`: MongoDB's own engine and storage, built experimentally into one Node process behind a listener in JavaScript. It is not a tuned \`mongod\`: it has one
-thread less of everything, no replica set, no encryption and no network, and each command costs a few dozen microseconds for the listener. A real MongoDB is faster in throughput
-and, with a network between, slower in latency. Journal and Redis' persistence are off. Nothing here tells how your own pages will do.
+**Read ratios, not absolutes.** The contestants, the database and the load share the cores of one machine. Without \`DATABASE_URL\` the database is that of \`npm run dev\`:
+the engine and the storage of MongoDB, in an experimental build that runs inside one Node process and is reached through a listener in JavaScript. It is not a tuned
+\`mongod\`. It has no replica set, no authentication and no encryption; the listener costs each command some processor time and makes all commands pass through one thread. A MongoDB of its
+own takes more commands a second; with a network between, each command waits longer. Neither the journal nor Redis' persistence is waited for. Set \`DATABASE_URL\` and \`REDIS_URL\`
+to measure yours.
 
-Contestants are processes of their own, which warm up and then take turns; the tables show medians of five turns, in brackets the least and the largest. Processor time
-comes from the operating system. Commands are those that the driver logs.`
+Contestants are processes of their own, which warm up and then take turns. The tables show medians of five turns, in brackets the least and the largest. Processor time comes from
+the operating system, and the commands of a request are those that the driver logs. Our app is the built one, logging warnings only.`
 
 const emptyPlace = `<!-- begin by hand: npm run bench:report leaves this part as it is -->
 <!-- end by hand -->`

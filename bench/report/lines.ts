@@ -8,8 +8,8 @@ const symbols = ['circle', 'rect', 'triangle', 'diamond']
 export function lineOptions({ x, y, lines }: LineChart): EChartsOption {
   return {
     color: palette,
-    legend: { top: 30, left: 0, textStyle: { color: ink } },
-    grid: { left: 12, right: 30, top: 88, bottom: 30, containLabel: true },
+    legend: { top: 34, left: 0, textStyle: { color: ink } },
+    grid: { left: 12, right: 30, top: 100, bottom: 30, containLabel: true },
     xAxis: { ...axis(x), nameLocation: 'middle', nameGap: 32 },
     yAxis: { ...axis(y), nameLocation: 'end', nameTextStyle: { align: 'left', color: ink } },
     series: lines.map(({ name, points }, index) => ({
@@ -25,7 +25,9 @@ export function lineOptions({ x, y, lines }: LineChart): EChartsOption {
 
 function axis({ name, logarithmic }: Axis) {
   return {
-    type: logarithmic ? ('log' as const) : ('value' as const),
+    ...(logarithmic
+      ? { type: 'log' as const, min: 'dataMin' as const, max: 'dataMax' as const }
+      : { type: 'value' as const }),
     name,
     nameTextStyle: { color: ink },
     axisLabel: { color: ink },

@@ -1,11 +1,11 @@
-import type { Answer, Table } from '../harness/answer.ts'
+import type { Answer, Goal, Table } from '../harness/answer.ts'
 
 /** Its sentences and tables, and which goals are met. */
 export function asMarkdown({ sentences, tables, goals = [] }: Answer): string {
   return [sentences, ...tables.map(table), ...(goals.length > 0 ? [goalTable(goals)] : [])].join('\n\n')
 }
 
-export function goalTable(goals: NonNullable<Answer['goals']>): string {
+export function goalTable(goals: Goal[]): string {
   return table({
     columns: ['goal', 'reached', ''],
     rows: goals.map(({ goal, reached, met }) => [goal, reached, met ? 'met' : 'not met']),
