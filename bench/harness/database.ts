@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MongoClient } from 'mongodb'
+import { type Collection, type Document, MongoClient } from 'mongodb'
 import { withoutSecrets } from '../../dev/database.ts'
 import { startLocalMongo } from '../../dev/mongodb/start.ts'
 
@@ -11,7 +11,9 @@ export interface DatabaseServer {
   description: string
   /** Undefined when it is not ours, so that its processor time is not known. */
   pid: number | undefined
-  client: MongoClient
+  collection<T extends Document>(url: string, name: string): Collection<T>
+  /** Sizes are those of the last checkpoint: makes one. */
+  checkpoint(): Promise<void>
   /** The address of a database that exists for this run. */
   url(name: string): string
   stop(): Promise<void>
@@ -34,7 +36,10 @@ async function named(address: string): Promise<DatabaseServer> {
   return {
     description: `MongoDB ${version} at ${withoutSecrets(address)}`,
     pid: undefined,
-    client,
+    collection: (url, name) => client.db(databaseOf(url)).collection(name),
+    checkpoint: async () => {
+      await client.db('admin').command({ fsync: 1 })
+    },
     url: (name) => {
       made.add(prefix + name)
       return address.replace(/^(mongodb(?:\+srv)?:\/\/[^/]+)\/[^?]*/, `$1/${prefix}${name}`)
@@ -54,7 +59,10 @@ async function local(ttlSeconds: number): Promise<DatabaseServer> {
   return {
     description: `${mongo.description}, started for this run`,
     pid: mongo.pid,
-    client,
+    collection: (url, name) => client.db(databaseOf(url)).collection(name),
+    checkpoint: async () => {
+      await client.db('admin').command({ fsync: 1 })
+    },
     url: (name) => mongo.uri.replace(/[^/]*$/, name),
     stop: async () => {
       await client.close()
@@ -62,4 +70,8 @@ async function local(ttlSeconds: number): Promise<DatabaseServer> {
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+function databaseOf(url: string): string {
+  return new URL(url).pathname.slice(1)
 }

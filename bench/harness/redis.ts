@@ -19,11 +19,8 @@ export async function openRedis(): Promise<RedisServer | undefined> {
   const port = await freePort()
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const child = spawn('redis-server', options, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'ignore'] })
-  const started = await Promise.race([
-    once(child, 'error').then(() => false),
-    once(child, 'exit').then(() => false),
-    ready(child).then(() => true),
-  ])
+  const failed = once(child, 'error').then(() => false)
+  const started = await Promise.race([failed, ready(child)])
   if (!started) return undefined
   const orphan = () => child.kill('SIGKILL')
   process.once('exit', orphan)
@@ -38,8 +35,9 @@ export async function openRedis(): Promise<RedisServer | undefined> {
   }
 }
 
-async function ready({ stdout }: ChildProcess): Promise<void> {
-  for await (const chunk of stdout ?? []) if (/ready to accept/i.test(String(chunk))) return
+async function ready({ stdout }: ChildProcess): Promise<boolean> {
+  for await (const chunk of stdout ?? []) if (/ready to accept/i.test(String(chunk))) return true
+  return false
 }
 
 async function describe(url: string): Promise<{ url: string; description: string }> {

@@ -14,6 +14,7 @@ export async function fillSessions(
   say: (line: string) => void,
 ): Promise<void> {
   const { _id, ...original } = await anyOf(sessions)
+  let inserting: Promise<unknown> = Promise.resolve()
   for (let done = 0; done < count; done += atOnce) {
     say(`fills ${done} of ${count} sessions`)
     const copies = Array.from({ length: Math.min(atOnce, count - done) }, () => {
@@ -30,8 +31,10 @@ export async function fillSessions(
         },
       }
     })
-    await sessions.insertMany(copies, { ordered: false })
+    await inserting // the ones before, while these were made
+    inserting = sessions.insertMany(copies, { ordered: false })
   }
+  await inserting
 }
 
 /** Copies that the same person can use: their cookies. @param cookie any of the app, for its name */
@@ -54,6 +57,15 @@ export async function usableSessions(
     cookies.push(...ids.map((id) => `${name}=${encodeURIComponent(signed(id))}`))
   }
   return cookies
+}
+
+/** Of the documents, uncompressed, and of all their entries in indexes. */
+export async function storedBytes(
+  sessions: Collection<StoredSession>,
+): Promise<{ count: number; bytes: number; indexBytes: number }> {
+  const [stats] = await sessions.aggregate([{ $collStats: { storageStats: {} } }]).toArray()
+  const { count, size: bytes, totalIndexSize: indexBytes } = stats?.storageStats ?? {}
+  return { count, bytes, indexBytes }
 }
 
 async function anyOf(sessions: Collection<StoredSession>): Promise<StoredSession> {

@@ -2,7 +2,7 @@ import type { StoredSession } from '../../src/models/session.ts'
 import type { Question } from '../harness/answer.ts'
 import { ourApp, register } from '../harness/app.ts'
 import { type Entry, race, ratio } from '../harness/race.ts'
-import { fillSessions, usableSessions } from '../harness/sessions.ts'
+import { fillSessions, storedBytes, usableSessions } from '../harness/sessions.ts'
 import { short, withRange } from '../harness/spread.ts'
 
 const used = 500
@@ -18,15 +18,11 @@ export const growth: Question = {
       const url = harness.database.url(`growth_${size}`)
       const running = await harness.start(ourApp(url, `our app, ${size} sessions`))
       const cookie = await register(running)
-      const { pathname } = new URL(url)
-      const db = harness.database.client.db(pathname.slice(1))
-      const sessions = db.collection<StoredSession>('sessions')
+      const sessions = harness.database.collection<StoredSession>(url, 'sessions')
       await fillSessions(sessions, size - used - 1, harness.say)
       const cookies = await usableSessions(sessions, used, cookie)
-      await db.admin().command({ fsync: 1 }) // sizes are those of the last checkpoint
-      const [stats] = await sessions.aggregate([{ $collStats: { storageStats: {} } }]).toArray()
-      const { size: bytes, totalIndexSize: indexBytes } = stats?.storageStats ?? {}
-      stored[size] = { bytes, indexBytes }
+      await harness.database.checkpoint()
+      stored[size] = await storedBytes(sessions)
       const load = { path: '/dashboard', cookies, connections: 1 }
       entries[size] = { running, load, databasePid: harness.database.pid, commands: [] }
     }

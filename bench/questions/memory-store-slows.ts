@@ -12,7 +12,7 @@ export const memoryStoreSlows: Question = {
   name: 'memory-store-slows',
   question: 'Does a process become slower as more sessions are stored?',
   async run(harness) {
-    const steps = harness.scale([1_000, 50_000, 200_000, 400_000], [100, 1_000])
+    const steps = harness.scale([1_000, 50_000, 100_000, 200_000], [100, 1_000])
     const running = {
       memory: await harness.start(store(harness, 'memory', 'slows')),
       ours: await harness.start(store(harness, 'ours', 'slows')),

@@ -36,9 +36,8 @@ export const startUp: Question = {
     }
     const afterSignIns = await resident(harness, app, signIns, () => post(app, '/login', { email, password }))
 
-    const { pathname } = new URL(url)
-    const sessions = harness.database.client.db(pathname.slice(1)).collection<StoredSession>('sessions')
-    const count = harness.option('sessions', harness.scale(100_000, 200))
+    const sessions = harness.database.collection<StoredSession>(url, 'sessions')
+    const count = harness.option('sessions', harness.scale(50_000, 200))
     const cookies = await usableSessions(sessions, count, cookie)
     const strangers = { what: 'shows dashboards to strangers', count, atOnce: 32 }
     const afterSessions = await resident(harness, app, strangers, (index) =>
