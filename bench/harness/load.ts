@@ -32,7 +32,8 @@ export async function load(running: Running, what: Load, databasePid?: number): 
   if (requests.length === 0) requests.push({ path })
   if (also) requests.push(also)
   const before = [cpuMicroseconds(running.pid), cpuMicroseconds(databasePid)] as const
-  const options = { url: running.url, connections, requests, ...extent }
+  // Ends at the tenth of a second, not at the full one.
+  const options = { url: running.url, connections, requests, sampleInt: 100, ...extent }
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const run = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)))
     // Its own percentiles are whole milliseconds.

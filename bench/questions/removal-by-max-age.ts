@@ -60,9 +60,9 @@ export const removalByMaxAge: Question = {
                 [lastMs / 1000, 0],
               ],
             },
-            ...Object.entries(points).map(([name, points]) => ({
-              name: storeNames[name as StoreName],
-              points,
+            ...available(harness, stores).map((name) => ({
+              name: storeNames[name],
+              points: points[name] ?? [],
             })),
           ],
         },

@@ -8,7 +8,9 @@ const width = 760
 
 // Without a browser nobody knows how wide letters are: as wide as those of a wide font, or labels run into each other.
 echarts.setPlatformAPI({
-  measureText: (text, font) => ({ width: text.length * 0.6 * Number.parseFloat(font ?? '12') }),
+  measureText: (text, font) => ({
+    width: text.length * 0.58 * Number(/([\d.]+)px/.exec(font ?? '')?.[1] ?? 12),
+  }),
 })
 
 /** As SVG that follows the reader's theme, also where a page shows it as a picture. */
