@@ -21,7 +21,7 @@ export async function ask(
     redis: harness.redis?.description ?? 'not measured: no REDIS_URL, and no redis-server on the PATH',
   }
   const interrupted = () => void harness.close().finally(() => process.exit(130))
-  process.once('SIGINT', interrupted)
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   console.error(`Database: ${servers.database}\nRedis: ${servers.redis}`)
   try {
     for (const [index, question] of questions.entries()) {
@@ -33,7 +33,7 @@ export async function ask(
     }
   } finally {
     clear()
-    process.off('SIGINT', interrupted)
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     await harness.close()
   }
 }

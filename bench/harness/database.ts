@@ -9,6 +9,8 @@ import { startLocalMongo } from '../../dev/mongodb/start.ts'
 export interface DatabaseServer {
   /** Says which it is. */
   description: string
+  /** How often it removes what has expired. */
+  ttlSeconds: number
   /** Undefined when it is not ours, so that its processor time is not known. */
   pid: number | undefined
   collection<T extends Document>(url: string, name: string): Collection<T>
@@ -35,6 +37,7 @@ async function named(address: string): Promise<DatabaseServer> {
   const made = new Set<string>()
   return {
     description: `MongoDB ${version} at ${withoutSecrets(address)}`,
+    ttlSeconds: 60,
     pid: undefined,
     collection: (url, name) => client.db(databaseOf(url)).collection(name),
     checkpoint: async () => {
@@ -58,6 +61,7 @@ async function local(ttlSeconds: number): Promise<DatabaseServer> {
   const client = await MongoClient.connect(mongo.uri)
   return {
     description: `${mongo.description}, started for this run`,
+    ttlSeconds,
     pid: mongo.pid,
     collection: (url, name) => client.db(databaseOf(url)).collection(name),
     checkpoint: async () => {

@@ -46,6 +46,9 @@ Contestants are processes of their own, which warm up and then take turns. The t
 the operating system, and the commands of a request are those that the driver logs. Our app is the built one, logging warnings only.`
 
 const emptyPlace = `<!-- begin by hand: npm run bench:report leaves this part as it is -->
+### Goals that are not met
+
+For each: where the time goes by \`npm run profile\`, the three things that were tried, and the figure reached.
 <!-- end by hand -->`
 
 function section({ name, question, answer }: Kept): string {
