@@ -20,7 +20,7 @@ export interface Running {
   name: string
   url: string
   pid: number
-  /** From its start until it took connections: its own processor time is still in /proc. */
+  /** What it has written to standard error so far. */
   errors(): string
   stop(): Promise<void>
 }

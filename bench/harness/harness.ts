@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { type Contestant, type Running, start } from './contestant.ts'
 import { type DatabaseServer, openDatabaseServer } from './database.ts'
 import { progress } from './progress.ts'
@@ -15,7 +14,6 @@ export interface Harness {
   rounds: number
   /** How long one run takes; --quick counts requests instead. */
   seconds: number
-  cores: number
   /** The second for --quick, which finds out whether a bench runs and not how fast anything is. */
   scale<T>(full: T, quick: T): T
   /** A number given as --name 1000. */
@@ -48,7 +46,6 @@ export async function openHarness(
     redis,
     rounds: quick ? 1 : 5,
     seconds: 2,
-    cores: availableParallelism(),
     scale: (full, little) => (quick ? little : full),
     option: (name, fallback) => Number(options[name] ?? fallback),
     say: progress,
