@@ -50,6 +50,7 @@ const marked = [
   '.env.example',
   'README.md',
   'docker-compose.yml',
+  'bench',
 ]
 
 const line = /^.*(?:\/\/|#|<!--) mail(?: %>| -->)?[ \t]*\n/gm

@@ -1,0 +1,13 @@
+// node:http alone: the page's bytes, ready made.
+import { listen } from './listen.ts'
+import { dashboard, renderer, storedSession } from './pages.ts'
+
+const page = renderer('dashboard/show')(dashboard(storedSession()))
+
+listen((_req, res) => {
+  res.writeHead(200, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(page),
+  })
+  res.end(page)
+})

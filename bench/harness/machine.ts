@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { cpus, release, totalmem, type } from 'node:os'
+
+/** Where and with what something was measured. */
+export interface Surroundings {
+  date: string
+  machine: string
+  node: string
+  /** The packages that the figures depend on. */
+  packages: Record<string, string>
+  commit: string
+}
+
+const named = [
+  'express',
+  'express-session',
+  'connect-mongo',
+  'mongodb',
+  'mongoose',
+  'passport',
+  'ejs',
+  'connect-redis',
+]
+
+export function surroundings(): Surroundings {
+  const [cpu, ...others] = cpus()
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${others.length + 1} cores (${cpu?.model.trim()}), ${Math.round(totalmem() / 1e9)} GB, ${type()} ${release()}`,
+    node: process.version,
+    packages: Object.fromEntries(named.map((name) => [name, versionOf(name)])),
+    commit: commit(),
+  }
+}
+
+function versionOf(name: string): string {
+  const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url)
+  const { version }: { version: string } = JSON.parse(readFileSync(file, 'utf8'))
+  return version
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
+  } catch {
+    return 'no commit'
+  }
+}

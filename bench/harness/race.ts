@@ -1,0 +1,72 @@
+import type { BarChart, Spread, Table } from './answer.ts'
+import type { Running } from './contestant.ts'
+import type { Harness } from './harness.ts'
+import { interleave, type Spreads } from './interleave.ts'
+import { type Load, load, type Sample } from './load.ts'
+import { short, withRange } from './spread.ts'
+
+export interface Entry {
+  running: Running
+  load: Omit<Load, 'extent'>
+  /** Whose processor time counts as the database's. */
+  databasePid?: number | undefined
+  /** MongoDB commands of a request. */
+  commands: string[]
+}
+
+export type Result = Spreads<Sample>
+
+/** Everybody warms up, and then takes turns. */
+export async function race<N extends string>(
+  harness: Harness,
+  entries: Record<N, Entry>,
+): Promise<Record<N, Result>> {
+  const { rounds, quick, seconds } = harness
+  const extent = quick ? { amount: 128 } : { duration: seconds }
+  const names = Object.keys(entries) as N[] // an object's own keys are of its type
+  const run = async (name: N, note: string) => {
+    harness.say(`${entries[name].running.name}, ${note}`)
+    return load(entries[name].running, { ...entries[name].load, extent }, entries[name].databasePid)
+  }
+  if (!quick) for (const name of names) await run(name, 'warms up')
+  return interleave(names, rounds, (name, round) => run(name, `run ${round + 1} of ${rounds}`))
+}
+
+/** The requests a second of everybody, as bars. */
+export function raceChart<N extends string>(
+  title: string,
+  entries: Record<N, Entry>,
+  results: Record<N, Result>,
+): BarChart {
+  const names = Object.keys(entries) as N[] // an object's own keys are of its type
+  return {
+    kind: 'bars',
+    title,
+    names: names.map((name) => entries[name].running.name),
+    series: [{ name: 'requests a second', values: names.map((name) => results[name].perSecond) }],
+  }
+}
+
+export function raceTable<N extends string>(entries: Record<N, Entry>, results: Record<N, Result>): Table {
+  const names = Object.keys(entries) as N[]
+  return { columns, rows: names.map((name) => row(entries[name], results[name])) }
+}
+
+/** How many times the first is the second, by their medians. */
+export function ratio(first: Spread, second: Spread): number {
+  return first.median / second.median
+}
+
+const columns = ['', 'requests a second', 'p50 ms', 'p99 ms', 'µs of CPU: app', 'database', 'commands']
+
+function row({ running, commands }: Entry, result: Result): (string | number)[] {
+  return [
+    running.name,
+    withRange(result.perSecond),
+    short(result.p50Ms.median),
+    short(result.p99Ms.median),
+    short(result.appMicroseconds.median),
+    commands.length > 0 ? short(result.databaseMicroseconds.median) : 0,
+    commands.length,
+  ]
+}

@@ -1,0 +1,24 @@
+import { form } from './app.ts'
+import type { Running } from './contestant.ts'
+
+/** So many calls, some of them at once. Returns how many a second. */
+export async function together(
+  atOnce: number,
+  count: number,
+  call: (index: number) => Promise<unknown>,
+): Promise<number> {
+  let next = 0
+  const start = performance.now()
+  const worker = async () => {
+    while (next < count) await call(next++)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return (count * 1000) / (performance.now() - start)
+}
+
+/** Sends a form of our app. @throws unless it is accepted */
+export async function post({ url }: Running, path: string, fields: Record<string, string>): Promise<void> {
+  const answer = await fetch(url + path, { method: 'POST', redirect: 'manual', ...form(fields) })
+  await answer.text()
+  if (answer.status !== 303) throw new Error(`${path} answered ${answer.status}`)
+}

@@ -1,0 +1,36 @@
+import { cookieOf, get } from './app.ts'
+import { commandsOf } from './commands.ts'
+import type { Contestant, Running } from './contestant.ts'
+import type { Harness } from './harness.ts'
+import type { Entry } from './race.ts'
+
+export type SignIn = (running: Running) => Promise<string>
+
+/** For contestants of bench/contestants/ that have sessions. */
+export const signIn: SignIn = async ({ url }) => {
+  const answer = await fetch(`${url}/sign-in`)
+  await answer.text() // express-session keeps back the last byte until the session is stored
+  return cookieOf(answer)
+}
+
+/** For pages that everybody sees. */
+export const asGuest: SignIn = async () => ''
+
+/** Starts a contestant, signs in and counts the commands of the page. */
+export async function visit(
+  harness: Harness,
+  contestant: Contestant,
+  { path, signIn, connections = 32 }: { path: string; signIn: SignIn; connections?: number },
+): Promise<Entry> {
+  const running = await harness.start(contestant)
+  const cookie = await signIn(running)
+  harness.say(`counts the commands of ${contestant.name}`)
+  return {
+    running,
+    load: { path, connections, cookies: [cookie] },
+    databasePid: harness.database.pid,
+    commands: contestant.env.DATABASE_URL
+      ? await commandsOf(contestant, signIn, ({ url }, cookie) => get(url + path, cookie))
+      : [],
+  }
+}

@@ -1,0 +1,57 @@
+import type { Question } from '../harness/answer.ts'
+import { ourApp, register } from '../harness/app.ts'
+import { bare, stock } from '../harness/contestants.ts'
+import { race, raceChart, raceTable, ratio } from '../harness/race.ts'
+import { assertSamePage } from '../harness/same-page.ts'
+import { short } from '../harness/spread.ts'
+import { asGuest, signIn, visit } from '../harness/visit.ts'
+
+const path = '/dashboard'
+
+export const dashboard: Question = {
+  name: 'dashboard',
+  question: 'How fast is a signed-in page, between what tutorials build and the least that can be done?',
+  async run(harness) {
+    const [ourUrl, stockUrl] = [harness.database.url('ours'), harness.database.url('stock')]
+    const ours = await visit(harness, ourApp(ourUrl), { path, signIn: register })
+    const tutorial = stock(stockUrl, { user: true }, 'as tutorials build it')
+    const entries = {
+      stock: await visit(harness, tutorial, { path, signIn }),
+      ours,
+      bare: await visit(harness, bare(ourUrl, ours.commands, 'bare driver'), { path, signIn: asGuest }),
+    }
+    await assertSamePage(Object.values(entries))
+    const results = await race(harness, entries)
+    const toStock = ratio(results.ours.perSecond, results.stock.perSecond)
+    const toBare = ratio(results.ours.perSecond, results.bare.perSecond)
+    const count = ours.commands.length
+    return {
+      sentences:
+        `Our dashboard is answered ${short(results.ours.perSecond.median)} times a second, with ${count} MongoDB ` +
+        `command${count === 1 ? '' : 's'} each: ${short(toStock)} times what plain Express does for the same page with ` +
+        'connect-mongo, touchAfter, Passport and a mongoose document of the user. The driver alone, under node:http and ' +
+        `with the same commands and the same page, reaches ${short(results.bare.perSecond.median)}.`,
+      tables: [raceTable(entries, results)],
+      charts: [raceChart('Dashboards a second, 32 at once', entries, results)],
+      goals: [
+        { goal: 'A signed-in dashboard makes 1 MongoDB command', reached: `${count}`, met: count === 1 },
+        {
+          goal: 'It is at least 3 times as fast as what tutorials build',
+          reached: `${short(toStock)} times`,
+          met: toStock >= 3,
+        },
+        {
+          goal: 'It reaches 70 % of the bare driver with the same commands',
+          reached: `${short(100 * toBare)} %`,
+          met: toBare >= 0.7,
+        },
+      ],
+      measured: { commands: ours.commands.map(withoutIds), results },
+    }
+  },
+}
+
+/** What it looks for is of this run alone. */
+function withoutIds(command: string): string {
+  return command.replace(/[0-9a-f]{24,64}/g, '…')
+}

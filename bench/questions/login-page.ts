@@ -1,0 +1,43 @@
+import type { Question } from '../harness/answer.ts'
+import { ourApp } from '../harness/app.ts'
+import { plainExpress } from '../harness/contestants.ts'
+import { race, raceChart, raceTable, ratio } from '../harness/race.ts'
+import { assertSamePage } from '../harness/same-page.ts'
+import { short } from '../harness/spread.ts'
+import { asGuest, visit } from '../harness/visit.ts'
+
+const page = { path: '/login', signIn: asGuest }
+
+export const loginPage: Question = {
+  name: 'login-page',
+  question: 'What does the sign-in page cost, which everybody meets before they have a session?',
+  async run(harness) {
+    const entries = {
+      express: await visit(harness, plainExpress({ born: false }, 'Express + ejs'), page),
+      born: await visit(harness, plainExpress({ born: true }, 'Express + ejs, requests born so'), page),
+      ours: await visit(harness, ourApp(harness.database.url('login')), page),
+    }
+    await assertSamePage(Object.values(entries))
+    const results = await race(harness, entries)
+    const share = ratio(results.ours.perSecond, results.born.perSecond)
+    const count = entries.ours.commands.length
+    return {
+      sentences:
+        `Our sign-in page makes ${count} MongoDB commands, and is answered ${short(results.ours.perSecond.median)} times a ` +
+        `second with all of our headers, checks and the session's middleware. Express with nothing but ejs and the same page ` +
+        `reaches ${short(results.express.perSecond.median)}, or ${short(results.born.perSecond.median)} when its requests are ` +
+        'born with its prototypes.',
+      tables: [raceTable(entries, results)],
+      charts: [raceChart('Sign-in pages a second, 32 at once', entries, results)],
+      goals: [
+        { goal: 'GET /login makes no MongoDB command', reached: `${count}`, met: count === 0 },
+        {
+          goal: 'It reaches 60 % of Express + ejs with requests born so',
+          reached: `${short(100 * share)} %`,
+          met: share >= 0.6,
+        },
+      ],
+      measured: results,
+    }
+  },
+}

@@ -1,0 +1,38 @@
+/**
+ * npm run bench:report: asks every question, or those named, and writes docs/benchmarks.md, with a chart and all figures of
+ * each question in docs/benchmarks/. What was not asked stays as it was; so does what stands between the two comments that
+ * say so in docs/benchmarks.md.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ask } from './harness/ask.ts'
+import { surroundings } from './harness/machine.ts'
+import { questions } from './questions/index.ts'
+import { asSvg } from './report/chart.ts'
+import { folder, type Kept, writeReport } from './report/document.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    sessions: { type: 'string' },
+    'sign-ins': { type: 'string' },
+  },
+})
+const { quick, ...options } = values
+const asked = questions.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+
+mkdirSync(folder, { recursive: true })
+await ask(asked, { quick, options }, async ({ name, question }, answer, servers) => {
+  const kept: Kept = { name, question, surroundings: { ...surroundings(), ...servers }, answer }
+  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(kept, rounded, 1)}\n`)
+  for (const [index, chart] of answer.charts.entries()) {
+    writeFileSync(new URL(`${name}${index === 0 ? '' : `-${index + 1}`}.svg`, folder), asSvg(chart))
+  }
+})
+writeReport(questions.map(({ name }) => name))
+
+/** Six digits are more than was measured. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value
+}
