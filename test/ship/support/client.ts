@@ -66,7 +66,8 @@ export function protocolOf(origin: string): Promise<string | false | null> {
   })
 }
 
-/** The cookie of an answer, as a browser sends it back; empty when there is none. */
-export function cookieOf({ headers }: Answer): string {
-  return headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''
+/** The cookies of an answer, as a browser sends them back; empty when there are none. */
+export function cookiesOf({ headers }: Answer): string {
+  const set = [headers['set-cookie'] ?? []].flat()
+  return set.map((cookie) => cookie.split(';', 1)[0]).join('; ')
 }
