@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newPerson } from '../support/visitor.ts'
 import { testBehind } from './support/behind-proxy.ts'
-import { ask, cookieOf } from './support/client.ts'
+import { ask, cookiesOf } from './support/client.ts'
 import { startNginx } from './support/proxies.ts'
 
 const nginx = await testBehind('nginx', startNginx)
@@ -15,6 +15,6 @@ test('nginx serves a visitor over IPv6 as well, and the session tells that addre
   assert.equal(redirect.status, 301)
   assert.equal(redirect.headers.location, 'https://localhost/login')
   const answer = await ask(`${https}/register`, { form: { ...newPerson() }, headers })
-  const page = await ask(`${https}/dashboard`, { headers: { ...headers, Cookie: cookieOf(answer) } })
+  const page = await ask(`${https}/dashboard`, { headers: { ...headers, Cookie: cookiesOf(answer) } })
   assert.match(page.text, /address.{1,20}::1/)
 })
