@@ -23,30 +23,42 @@ export function bars({ names, series }: BarChart): EChartsOption {
         type: 'bar' as const,
         name,
         data: values.map((value) => value?.median ?? null),
-        label: {
-          show: true,
-          position: 'right' as const,
-          color: ink,
-          formatter: ({ dataIndex }: { dataIndex: number }) => short(values[dataIndex]?.median ?? Number.NaN),
-        },
       },
       ranges(values, index, series.length),
     ]),
   }
 }
 
+/** The line, and the median in figures to the right of it. */
 function ranges(values: (Spread | undefined)[], index: number, count: number): CustomSeriesOption {
   return {
     type: 'custom',
     z: 3,
     data: values.map((value, row) => [value?.min ?? Number.NaN, row, value?.max ?? Number.NaN]),
     encode: { x: [0, 2], y: 1 },
-    renderItem: (_params, api) => {
+    renderItem: (params, api) => {
       const [from = 0] = api.coord([api.value(0), api.value(1)])
       const [to = 0, middle = 0] = api.coord([api.value(2), api.value(1)])
       const offset = api.barLayout({ count })?.[index]?.offsetCenter ?? 0
       const y = middle + offset
-      return { type: 'line', shape: { x1: from, y1: y, x2: to, y2: y }, style: { stroke: ink, lineWidth: 2 } }
+      const median = values[params.dataIndex]?.median
+      if (median === undefined) return
+      const line = { x1: from, y1: y, x2: to, y2: y }
+      const label = {
+        text: short(median),
+        x: to + 6,
+        y,
+        verticalAlign: 'middle' as const,
+        fill: ink,
+        fontSize: 12,
+      }
+      return {
+        type: 'group',
+        children: [
+          { type: 'line', shape: line, style: { stroke: ink, lineWidth: 2 } },
+          { type: 'text', style: label },
+        ],
+      }
     },
   }
 }
