@@ -64,11 +64,16 @@ export function signIn(req: Request, user: UserDocument, arrival: Arrival): Prom
   })
 }
 
+/** Characters. */
+const longestReturnTo = 2_000
+
 /** Gate for private pages: a guest is sent to sign in, and comes back to the page asked for. */
 export const signedInOnly: RequestHandler = (req, res, next) => {
   if (req.user) return next()
   report(req, 'access.refused')
-  const returnTo = req.method === 'GET' ? `?returnTo=${encodeURIComponent(req.originalUrl)}` : ''
+  // A longer one would not fit into the next request.
+  const mayReturn = req.method === 'GET' && req.originalUrl.length <= longestReturnTo
+  const returnTo = mayReturn ? `?returnTo=${encodeURIComponent(req.originalUrl)}` : ''
   res.redirect(303, `/login${returnTo}`)
 }
 

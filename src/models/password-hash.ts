@@ -12,8 +12,8 @@ const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 
 /** Node has four threads for this; one stays free for files and names. */
 const atOnce = Math.min(availableParallelism(), 3)
-/** Behind those that are at work; the last one waits about a third of a second. */
-const mostWaiting = 32 * atOnce
+/** At work and waiting together; the last one waits about a third of a second. */
+export const mostAtATime = 32 * atOnce
 const queue = pLimit(atOnce)
 
 /**
@@ -40,11 +40,13 @@ export function isOutdated(stored: string): boolean {
   return !stored.startsWith(currentPrefix)
 }
 
+export function tooBusy(): TryLater {
+  return new TryLater(503, 'Very many people are signing in at this moment. Try again in a few seconds.', 5)
+}
+
 /** Each takes 19 MiB and a core: without an end to the queue, a crowd would stop every other page. */
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (queue.pendingCount >= mostWaiting) {
-    throw new TryLater(503, 'Very many people are signing in at this moment. Try again in a few seconds.', 5)
-  }
+  if (queue.activeCount + queue.pendingCount >= mostAtATime) throw tooBusy()
   return await queue(work)
 }
 
