@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { limits } from '../../src/limits.ts'
 import { startTestApp } from '../support/app.ts'
+import { cleanUp } from '../support/clean-up.ts'
 import { exchange, request, statusOf } from '../support/raw-http.ts'
 import { filledIn, forms } from '../support/routes.ts'
 import { cookiesOf, newPerson, Visitor } from '../support/visitor.ts'
@@ -93,13 +94,16 @@ test('15.2.2 a crowd at the sign-in waits in a bounded queue; the rest is told w
   }
 })
 
-test('15.2.2 headers and bodies that never end are cut off, and nobody waits for them', async () => {
+test('15.2.2 headers and bodies that never end are cut off, and nobody waits for them', {
+  timeout: 50_000,
+}, async () => {
   const slow = (beginning: string) => {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8')
     let answer = ''
     socket.on('data', (text: string) => (answer += text)).on('error', () => {})
     socket.write(beginning)
     const drip = setInterval(() => socket.write('a'), 500)
+    cleanUp(() => socket.destroy())
     return once(socket, 'close').then(() => {
       clearInterval(drip)
       return statusOf(answer)
