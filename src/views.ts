@@ -16,12 +16,12 @@ export function compiledViews(folder: string): ViewEngine {
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => extname(name) === '.ejs')
       .map((name) => join(folder, name))
-      .map((filename) => [filename, ejs.compile(readFileSync(filename, 'utf8'), { filename })] as const),
+      .map((file) => [file, compile(file)] as const),
   )
 
   function render(file: string, values: Values): string {
-    const template = templates.get(file)
-    if (!template) throw new Error(`There was no view ${file} when the app started`)
+    // Of another folder, such as dev/: compiled each time.
+    const template = templates.get(file) ?? compile(file)
     // A value of this name takes the place of EJS's own function.
     const include = (path: string, more?: Values) => render(included(file, path), { ...values, ...more })
     return template({ ...values, include })
@@ -36,6 +36,10 @@ export function compiledViews(folder: string): ViewEngine {
     }
     done(null, html)
   }
+}
+
+function compile(filename: string): ejs.TemplateFunction {
+  return ejs.compile(readFileSync(filename, 'utf8'), { filename })
 }
 
 /** As EJS has it: from the folder of the view that includes, .ejs unless it says otherwise. */

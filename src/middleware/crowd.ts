@@ -1,17 +1,16 @@
-import type { RequestHandler } from 'express'
+import type { Request } from 'express'
 import { mostAtATime, tooBusy } from '../models/password-hash.ts'
 
 let inside = 0
 
 /**
- * Gate for forms that hash a password: as many at a time as the queue for it takes, the others are asked to come back
- * (503). Before their tries are counted, so that a crowd uses up nobody's.
+ * A place in the queue for hashing, until the answer is sent. Before tries are counted, so that a crowd uses up nobody's.
+ * @throws {TryLater} 503 when the queue is full
  */
-export const ifThereIsRoom: RequestHandler = (_req, res, next) => {
-  if (inside >= mostAtATime) return next(tooBusy())
+export function takePlace({ res }: Request): void {
+  if (inside >= mostAtATime) throw tooBusy()
   inside += 1
-  res.once('close', () => {
+  res?.once('close', () => {
     inside -= 1
   })
-  next()
 }

@@ -6,9 +6,13 @@ import type { LimitName } from '../limits.ts'
 import type { RateLimiter } from '../rate-limiter.ts'
 import { report } from '../security-events.ts'
 import { currentUser } from './authentication.ts'
+import { takePlace } from './crowd.ts'
 import { knownBrowsers } from './known-browser.ts'
 
-/** The tries that a request makes, against limits.ts. Each throws {TryLater} 429 when it is one too many. */
+/**
+ * The tries that a request makes, against limits.ts. Each throws {TryLater}: 429 when it is one too many, 503 when too many
+ * passwords wait to be hashed.
+ */
 export interface RateLimits {
   signIn(req: Request, email: string): Promise<void>
   /** After a right password, a registration or a reset: from now on this browser is known to the account. */
@@ -24,6 +28,7 @@ export function rateLimits(config: Config, limiter: RateLimiter): RateLimits {
   const strangers = new WeakSet<Request>()
   return {
     async signIn(req, email) {
+      takePlace(req)
       const browser = browsers.idFor(req, email)
       if (browser) return take(req, 'signInByKnownBrowser', browser, email)
       strangers.add(req)
@@ -37,8 +42,14 @@ export function rateLimits(config: Config, limiter: RateLimiter): RateLimits {
       browsers.remember(req, res, email)
       if (strangers.has(req)) void limiter.giveBack('signInByAddress', network(req))
     },
-    passwordAgain: (req) => take(req, 'passwordAgainByUser', currentUser(req).id),
-    register: (req) => take(req, 'registerByAddress', network(req)),
+    async passwordAgain(req) {
+      takePlace(req)
+      await take(req, 'passwordAgainByUser', currentUser(req).id)
+    },
+    async register(req) {
+      takePlace(req)
+      await take(req, 'registerByAddress', network(req))
+    },
     forgotPassword: (req) => take(req, 'forgotPasswordByAddress', network(req)), // mail
     confirmationMail: (req) => take(req, 'confirmationMailByAddress', network(req)), // mail
   }

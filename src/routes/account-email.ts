@@ -2,7 +2,6 @@ import { type Request, type Response, Router } from 'express'
 import { emailChange, emptyForm, read } from '../forms.ts'
 import type { AccountMails } from '../mail/account-mails.ts'
 import { currentUser } from '../middleware/authentication.ts'
-import { ifThereIsRoom } from '../middleware/crowd.ts'
 import { answerForm } from '../middleware/form-page.ts'
 import type { RateLimits } from '../middleware/rate-limit.ts'
 import { proveEmailChange } from '../models/email-address.ts'
@@ -13,7 +12,7 @@ export function accountEmailRoutes(limits: RateLimits, mails: AccountMails): Rou
   const router = Router()
 
   router.get('/', (_req, res) => res.render('account/email', emptyForm))
-  router.post('/', ifThereIsRoom, change)
+  router.post('/', change)
 
   return router
 

@@ -3,7 +3,6 @@ import type { Config } from '../config.ts'
 import { deletion, emptyForm, naming, passwordChange, read } from '../forms.ts'
 import type { AccountMails } from '../mail/account-mails.ts' // mail
 import { currentUser, signIn } from '../middleware/authentication.ts'
-import { ifThereIsRoom } from '../middleware/crowd.ts'
 import { answerForm } from '../middleware/form-page.ts'
 import type { RateLimits } from '../middleware/rate-limit.ts'
 import { changePassword, deleteAccount, rename } from '../models/account.ts'
@@ -25,9 +24,9 @@ export function accountRoutes(
   )
   router.post('/name', changeName)
   router.get('/password', (_req, res) => res.render('account/password', emptyForm))
-  router.post('/password', ifThereIsRoom, setPassword)
+  router.post('/password', setPassword)
   router.get('/delete', (_req, res) => res.render('account/delete', emptyForm))
-  router.post('/delete', ifThereIsRoom, remove)
+  router.post('/delete', remove)
 
   return router
 

@@ -4,7 +4,6 @@ import { credentials, emptyForm, read, registration } from '../forms.ts'
 import { HttpError } from '../http-error.ts'
 import type { AccountMails } from '../mail/account-mails.ts' // mail
 import { checkCredentials, guestsOnly, signIn } from '../middleware/authentication.ts'
-import { ifThereIsRoom } from '../middleware/crowd.ts'
 import { answerForm } from '../middleware/form-page.ts'
 import type { RateLimits } from '../middleware/rate-limit.ts'
 import { User } from '../models/user.ts'
@@ -21,9 +20,9 @@ export function authRoutes(
 
   router.use(['/register', '/login'], noCredentialsInUrl)
   router.get('/register', guestsOnly, (req, res) => showForm(req, res, 'auth/register'))
-  router.post('/register', guestsOnly, ifThereIsRoom, register)
+  router.post('/register', guestsOnly, register)
   router.get('/login', guestsOnly, (req, res) => showForm(req, res, 'auth/login'))
-  router.post('/login', guestsOnly, ifThereIsRoom, logIn)
+  router.post('/login', guestsOnly, logIn)
 
   return router
 

@@ -3,7 +3,6 @@ import type { Config } from '../config.ts'
 import { emptyForm, forgetting, freshPassword, read } from '../forms.ts'
 import type { AccountMails } from '../mail/account-mails.ts'
 import { signIn } from '../middleware/authentication.ts'
-import { ifThereIsRoom } from '../middleware/crowd.ts'
 import { answerForm } from '../middleware/form-page.ts'
 import { mailedLink } from '../middleware/mailed-link.ts'
 import type { RateLimits } from '../middleware/rate-limit.ts'
@@ -22,7 +21,7 @@ export function passwordResetRoutes(config: Config, limits: RateLimits, mails: A
   router.get('/reset-password', link.land, liveLinkOnly, (_req, res) =>
     res.render('password-reset/new', emptyForm),
   )
-  router.post('/reset-password', link.land, liveLinkOnly, ifThereIsRoom, reset)
+  router.post('/reset-password', link.land, liveLinkOnly, reset)
 
   return router
 

@@ -69,6 +69,7 @@ test('15.2.2 headers and addresses have an end: 431 beyond 16 KB, and 5 KB of co
 })
 
 test('15.2.2 a crowd at the sign-in waits in a bounded queue; the rest is told when to come back, and other pages go on', async () => {
+  await app.forgetTries()
   let open = 200
   const crowd = Promise.all(
     Array.from({ length: open }, async (_, index) => {
@@ -92,6 +93,12 @@ test('15.2.2 a crowd at the sign-in waits in a bounded queue; the rest is told w
     )
     assert.match(text, /value="crowd\d+@example\.com"/, 'what was typed is kept')
   }
+  // Each has an address of their own, and so a counter.
+  const counted = await app.database.client
+    .db()
+    .collection('limits')
+    .countDocuments({ key: /^signInByAddress:/ })
+  assert.equal(counted, answers.length - excess.length, 'a try that was turned away is not counted')
 })
 
 test('15.2.2 headers and bodies that never end are cut off, and nobody waits for them', {
