@@ -85,9 +85,11 @@ async function enter(
     headers: { 'User-Agent': browser, 'Sec-Fetch-Site': 'same-origin' },
     body: new URLSearchParams(form),
   })
-  const [cookie = ''] = headers.getSetCookie()
   if (status !== 303) throw new Error(`${path} answered ${status}`)
-  return cookie.split(';', 1)[0] ?? ''
+  return headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ')
 }
 
 /** @param days since the sign-in @param minutes since it was last seen */

@@ -69,7 +69,10 @@ async function register(): Promise<string> {
     headers: { 'Sec-Fetch-Site': 'same-origin' },
     body: new URLSearchParams({ name: 'Ada', email: 'ada@example.com', password: 'seven green bicycles' }),
   })
-  return headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
+  return headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ')
 }
 
 async function measure(page: string, cookie: string): Promise<Report> {

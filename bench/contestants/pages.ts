@@ -5,6 +5,7 @@ import ejs from 'ejs'
 import express, { type Express } from 'express'
 import session from 'express-session'
 import { emptyForm } from '../../src/forms.ts'
+import { passwordLength } from '../../src/models/password-rules.ts'
 import { type StoredSession, ttlIndex } from '../../src/models/session.ts'
 import { timeLeft } from '../../src/time-left.ts'
 
@@ -19,6 +20,8 @@ const absoluteMs = 30 * 24 * 60 * 60 * 1000
 const common = {
   appName: 'Latchkey',
   assetUrl: (file: string) => `/assets/0123456789/${file}`,
+  origin: 'http://localhost:3000',
+  passwordMin: passwordLength.min,
   timeLeft,
   lastSeenLag: '1 hour',
 }
@@ -39,7 +42,7 @@ export function dashboard({ _id, expires, lastModified, session }: StoredSession
         flags: ['Path=/', 'HttpOnly', 'SameSite=Lax'],
         kept: '14 days after each visit',
       },
-      document: JSON.stringify({ _id: `${_id.slice(0, 8)}…`, expires, lastModified, session }, null, 2),
+      document: { _id: `${_id.slice(0, 8)}…`, expires, lastModified, session },
       signedInAt,
       lastSeen: lastModified,
       idleEnd: expires,

@@ -50,7 +50,11 @@ export async function register({ url }: Running): Promise<string> {
 }
 
 export function cookieOf(answer: Response): string {
-  const cookie = answer.headers.get('set-cookie')?.split(';', 1)[0]
+  // connect.sid, sid; the app sets another one beside it, by which it knows the browser.
+  const cookie = answer.headers
+    .getSetCookie()
+    .find((text) => /^[\w.]*sid=/.test(text))
+    ?.split(';', 1)[0]
   if (!cookie) throw new Error(`${answer.url} answered ${answer.status} without a cookie`)
   return cookie
 }

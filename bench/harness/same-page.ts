@@ -24,6 +24,7 @@ function steady(page: string): string {
   return page
     .replace(/<pre>.*?<\/pre>/s, '')
     .replace(/\/assets\/[^"]*/g, '')
+    .replace(/<code>[\w-]+…/g, '')
     .replace(/\d+(\.\d+)?/g, '0')
     .replace(/\s+/g, ' ')
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { verify } from '@node-rs/argon2'
+import { accounts } from '../harness/accounts.ts'
 import type { Question } from '../harness/answer.ts'
 import { form, ourApp, password } from '../harness/app.ts'
 import { interleave } from '../harness/interleave.ts'
@@ -16,26 +16,24 @@ export const signInQuestion: Question = {
     const { rounds } = harness
     const url = harness.database.url('sign_in')
     const app = await harness.start(ourApp(url))
-    const email = `${randomBytes(8).toString('hex')}@example.com`
-    await post(app, '/register', { name: 'Ada', email, password })
-    const users = harness.database.collection<{ passwordHash: string; email: string }>(url, 'users')
-    const { passwordHash = '' } = (await users.findOne({ email })) ?? {}
     const count = harness.scale(200, 16)
-    const signIn = () => post(app, '/login', { email, password })
+    const seconds = harness.scale(5, 1)
+    const users = harness.database.collection<{ passwordHash: string; email: string }>(url, 'users')
+    const { next, passwordHash } = await accounts(app, users, (rounds + 1) * (count + atOnce * seconds))
+    const signIn = () => post(app, '/login', next())
     const rates = await interleave(['argon2id alone', 'sign-ins'], rounds, async (name, round) => {
       harness.say(`${name}, run ${round + 1} of ${rounds}`)
       const call = name === 'sign-ins' ? signIn : () => verify(passwordHash, password)
       return { perSecond: await together(atOnce, count, call) }
     })
 
-    const seconds = harness.scale(5, 1)
     const page = (): Call => ({ path: '/login' })
     const waits = await interleave(['at rest', 'meanwhile'], rounds, async (name, round) => {
       harness.say(`the sign-in page ${name}, run ${round + 1} of ${rounds}`)
       const signingIn = paced(app.url, { perSecond: name === 'at rest' ? 0 : atOnce, seconds }, () => ({
         method: 'POST',
         path: '/login',
-        ...form({ email, password }),
+        ...form(next()),
       }))
       const times = (await paced(app.url, { perSecond: 200, seconds }, page)).sort((a, b) => a - b)
       await signingIn

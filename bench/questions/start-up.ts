@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoredSession } from '../../src/models/session.ts'
+import { accounts } from '../harness/accounts.ts'
 import type { LineChart, Question } from '../harness/answer.ts'
-import { get, ourApp, password, register } from '../harness/app.ts'
+import { get, ourApp, register } from '../harness/app.ts'
 import { type Running, start } from '../harness/contestant.ts'
 import type { Harness } from '../harness/harness.ts'
 import { cpuMicroseconds, residentBytes } from '../harness/process-usage.ts'
@@ -27,14 +27,14 @@ export const startUp: Question = {
     }
     const app = await harness.start(ourApp(url))
     const cookie = await register(app)
-    const email = `${randomBytes(8).toString('hex')}@example.com`
-    await post(app, '/register', { name: 'Ada', email, password })
     const signIns = {
       what: 'signs in',
       count: harness.option('sign-ins', harness.scale(3_000, 16)),
       atOnce: 8,
     }
-    const afterSignIns = await resident(harness, app, signIns, () => post(app, '/login', { email, password }))
+    const users = harness.database.collection<{ passwordHash: string; email: string }>(url, 'users')
+    const { next } = await accounts(app, users, 2 * signIns.count)
+    const afterSignIns = await resident(harness, app, signIns, () => post(app, '/login', next()))
 
     const sessions = harness.database.collection<StoredSession>(url, 'sessions')
     const count = harness.option('sessions', harness.scale(50_000, 200))
