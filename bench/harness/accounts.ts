@@ -4,15 +4,25 @@ import { password } from './app.ts'
 import type { Running } from './contestant.ts'
 import { post } from './together.ts'
 
-/** Sign-ins of one account from new browsers are limited to ten in 15 minutes: src/limits.ts. */
+/** Fewer than src/limits.ts lets through in a quarter of an hour, from new browsers or from a known one. */
 const signInsEach = 8
 
-/** People with one password, enough for so many sign-ins: what the next one types. */
+export interface Accounts {
+  /** Signs in to the next account, from a new browser and a new address. */
+  signIn(): Promise<Response>
+  /** The same from a browser that the account knows. */
+  signInAgain(): Promise<Response>
+  /** What the next person types. */
+  next(): { email: string; password: string }
+  passwordHash: string
+}
+
+/** People with one password, enough for so many sign-ins of each kind. */
 export async function accounts(
   app: Running,
   users: mongo.Collection<{ email: string; passwordHash: string }>,
   signIns: number,
-): Promise<{ next(): { email: string; password: string }; passwordHash: string }> {
+): Promise<Accounts> {
   const name = randomBytes(8).toString('hex')
   const emailOf = (index: number) => `${name}-${index}@example.com`
   await post(app, '/register', { name: 'Ada', email: emailOf(0), password })
@@ -20,14 +30,29 @@ export async function accounts(
   if (!first) throw new Error('The app has stored no user')
   const { _id, ...ada } = first
   const count = Math.ceil(signIns / signInsEach)
-  const others = Array.from({ length: count }, (_, index) => ({ ...ada, email: emailOf(index + 1) }))
-  await users.insertMany(others)
+  await users.insertMany(Array.from({ length: count }, (_, index) => ({ ...ada, email: emailOf(index + 1) })))
+  const browsers = new Map<string, string>()
   let signedIn = 0
-  return {
-    passwordHash: ada.passwordHash,
-    next() {
-      signedIn += 1
-      return { email: emailOf(1 + (signedIn % count)), password }
-    },
+
+  const next = () => {
+    signedIn += 1
+    return { email: emailOf(1 + (signedIn % count)), password }
   }
+  const signIn = async (person = next()) => {
+    const answer = await post(app, '/login', person)
+    browsers.set(person.email, browserCookieOf(answer))
+    return answer
+  }
+  const signInAgain = async () => {
+    const person = next()
+    const browser = browsers.get(person.email)
+    return browser ? await post(app, '/login', person, browser) : await signIn(person)
+  }
+  return { passwordHash: ada.passwordHash, next, signIn: () => signIn(), signInAgain }
+}
+
+/** By which the app knows the browser again: src/middleware/known-browser.ts. */
+function browserCookieOf(answer: Response): string {
+  const cookie = answer.headers.getSetCookie().find((text) => text.startsWith('browser='))
+  return cookie?.split(';', 1)[0] ?? ''
 }

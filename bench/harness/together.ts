@@ -16,9 +16,21 @@ export async function together(
   return (count * 1000) / (performance.now() - start)
 }
 
-/** Sends a form of our app. @throws unless it is accepted */
-export async function post({ url }: Running, path: string, fields: Record<string, string>): Promise<void> {
-  const answer = await fetch(url + path, { method: 'POST', redirect: 'manual', ...form(fields) })
+/** Sends a form of our app. @returns the answer, whose body is read @throws unless it is accepted */
+export async function post(
+  { url }: Running,
+  path: string,
+  fields: Record<string, string>,
+  cookie = '',
+): Promise<Response> {
+  const { body, headers } = form(fields)
+  const answer = await fetch(url + path, {
+    method: 'POST',
+    redirect: 'manual',
+    body,
+    headers: { ...headers, cookie },
+  })
   await answer.text()
   if (answer.status !== 303) throw new Error(`${path} answered ${answer.status}`)
+  return answer
 }

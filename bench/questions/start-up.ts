@@ -8,7 +8,7 @@ import type { Harness } from '../harness/harness.ts'
 import { cpuMicroseconds, residentBytes } from '../harness/process-usage.ts'
 import { usableSessions } from '../harness/sessions.ts'
 import { short, spread, withRange } from '../harness/spread.ts'
-import { post, together } from '../harness/together.ts'
+import { together } from '../harness/together.ts'
 
 export const startUp: Question = {
   name: 'start-up',
@@ -33,8 +33,8 @@ export const startUp: Question = {
       atOnce: 8,
     }
     const users = harness.database.collection<{ passwordHash: string; email: string }>(url, 'users')
-    const { next } = await accounts(app, users, 2 * signIns.count)
-    const afterSignIns = await resident(harness, app, signIns, () => post(app, '/login', next()))
+    const people = await accounts(app, users, 2 * signIns.count)
+    const afterSignIns = await resident(harness, app, signIns, people.signIn)
 
     const sessions = harness.database.collection<StoredSession>(url, 'sessions')
     const count = harness.option('sessions', harness.scale(50_000, 200))
