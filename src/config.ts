@@ -133,12 +133,12 @@ const variables = z.object({
   ...mailVariables, // mail
 })
 
-const limits = variables.pick({ SESSION_IDLE_DAYS: true, SESSION_ABSOLUTE_DAYS: true })
+const sessionLimits = variables.pick({ SESSION_IDLE_DAYS: true, SESSION_ABSOLUTE_DAYS: true })
 
 const consistentVariables = variables.refine((data) => data.SESSION_IDLE_DAYS <= data.SESSION_ABSOLUTE_DAYS, {
   error: 'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
   // Also when another variable is bad: all that is wrong is said at once.
-  when: ({ value }) => limits.safeParse(value).success,
+  when: ({ value }) => sessionLimits.safeParse(value).success,
 })
 
 function given(env: Environment): Environment {

@@ -31,7 +31,7 @@ export function createRateLimiter({ client }: Database): RateLimiter {
         tableName: 'limits',
         // Made at the start, by database.ts.
         disableIndexesCreation: true,
-        // Whoever goes on after a 429 costs MongoDB nothing.
+        // Whoever goes on and on after a 429 costs MongoDB nothing.
         inMemoryBlockOnConsumed: tries + 1,
       })
       return [name, { shared, alone: new RateLimiterMemory(options) }]
@@ -61,7 +61,10 @@ export function createRateLimiter({ client }: Database): RateLimiter {
   }
 
   async function giveBack(name: LimitName, ...of: string[]): Promise<void> {
-    await within(databaseDeadlineMs, counterOf(name).shared.reward(hashed(of))).catch(() => {})
+    const { shared } = counterOf(name)
+    await within(databaseDeadlineMs, shared.reward(hashed(of))).catch(() => {})
+    // This process may remember that the limit was reached, when it is not any more.
+    shared.deleteInMemoryBlockedAll()
   }
 
   function counterOf(name: LimitName) {

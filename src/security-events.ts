@@ -4,7 +4,7 @@ import type { Request } from 'express'
  * What an operator may want to see, count or be woken by. The names are stable; docs/security.md says when each comes.
  * https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html
  */
-export const events = {
+export const securityEvents = {
   'account.registered': ['info', 'Registered'],
   'account.deleted': ['info', 'Deleted the account'],
   'sign-in.accepted': ['info', 'Signed in'],
@@ -17,11 +17,12 @@ export const events = {
   'session.ended': ['info', 'Ended a session'],
   'sessions.ended': ['info', 'Ended all other sessions'],
   'limit.reached': ['warn', 'Too many tries'],
+  'queue.full': ['warn', 'Too many passwords wait to be hashed'],
   'access.refused': ['info', 'Refused what is private'],
   'form.cross-site': ['warn', 'Form from another site refused'],
 } as const satisfies Record<string, readonly ['info' | 'warn', string]>
 
-export type SecurityEvent = keyof typeof events
+export type SecurityEvent = keyof typeof securityEvents
 
 interface Details {
   /** Left out: whoever is signed in. */
@@ -31,6 +32,6 @@ interface Details {
 
 /** One line in the log: which event, who, from where; the request's id ties it to the line of the request. */
 export function report(req: Request, event: SecurityEvent, details: Details = {}): void {
-  const [level, text] = events[event]
+  const [level, text] = securityEvents[event]
   req.log[level]({ event, userId: req.user?.id, address: req.ip, ...details }, text)
 }

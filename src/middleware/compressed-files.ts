@@ -10,12 +10,12 @@ const encodings = ['br', 'gzip'] as const
 
 type Encoding = (typeof encodings)[number]
 
-interface Form {
+interface Compressed {
   body: Buffer
   etag: string
 }
 
-/** Other files are compressed already, such as pictures, or may be too large to keep. */
+/** Other files are compressed already, such as pictures. */
 const texts = new Set([
   '.css',
   '.html',
@@ -39,7 +39,7 @@ const minBytes = 200
  * @param files by the path of their request
  */
 export function compressedFiles(files: ReadonlyMap<string, Buffer>): RequestHandler {
-  const forms = new Map<string, Promise<Form>>()
+  const kept = new Map<string, Promise<Compressed>>()
 
   return async (req, res, next) => {
     const file = files.get(req.path)
@@ -50,16 +50,18 @@ export function compressedFiles(files: ReadonlyMap<string, Buffer>): RequestHand
     const encoding = encodings.find((one) => req.acceptsEncodings(one))
     if (!encoding || req.get('range')) return next()
     const key = `${encoding} ${req.path}`
-    const form = forms.get(key) ?? makeForm(file, encoding)
-    forms.set(key, form)
-    const { body, etag } = await form
+    const made = kept.get(key) ?? compressedForm(file, encoding)
+    kept.set(key, made)
+    // What failed once is tried again the next time.
+    made.catch(() => kept.delete(key))
+    const { body, etag } = await made
     res.set({ 'Content-Encoding': encoding, ETag: etag })
     // Express answers HEAD, and 304 for If-None-Match, by itself.
     res.type(extension).send(body)
   }
 }
 
-async function makeForm(file: Buffer, encoding: Encoding): Promise<Form> {
+async function compressedForm(file: Buffer, encoding: Encoding): Promise<Compressed> {
   const body = await compress[encoding](file)
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` }
 }

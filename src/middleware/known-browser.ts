@@ -4,8 +4,8 @@ import type { Request, Response } from 'express'
 import type { Config } from '../config.ts'
 import { requestCookie } from '../request-cookie.ts'
 
-/** As long as browsers keep a cookie (RFC 6265bis, section 5.5). Milliseconds. */
-const cookieMs = 400 * 24 * 60 * 60 * 1000
+/** From the last sign-in on: nobody who once knew the password has tries of their own for ever. Milliseconds. */
+const knownForMs = 90 * 24 * 60 * 60 * 1000
 /** Of so many people who share a browser it remembers each. */
 const mostAccounts = 5
 
@@ -38,13 +38,13 @@ export function knownBrowsers({ https, secretKeys }: Pick<Config, 'https' | 'sec
       const { id, accounts } = read(req) ?? newBrowser()
       const account = hashed(id, email)
       const known = [account, ...accounts.filter((other) => other !== account)].slice(0, mostAccounts)
-      const value = sign(['browser', id, ...known].join('~'), secretKeys[0])
+      const value = sign(['browser', Date.now(), id, ...known].join('~'), secretKeys[0])
       res.cookie(name, value, {
         httpOnly: true,
         path: '/',
         sameSite: 'lax',
         secure: https,
-        maxAge: cookieMs,
+        maxAge: knownForMs,
       })
     },
   }
@@ -54,8 +54,8 @@ export function knownBrowsers({ https, secretKeys }: Pick<Config, 'https' | 'sec
     for (const key of secretKeys) {
       const value = unsign(cookie, key)
       // With the same keys express-session signs its ids, which do not begin like this.
-      const [kind, id, ...accounts] = value === false ? [] : value.split('~')
-      if (kind === 'browser' && id) return { id, accounts }
+      const [kind, since, id, ...accounts] = value === false ? [] : value.split('~')
+      if (kind === 'browser' && id && Date.now() - Number(since) < knownForMs) return { id, accounts }
     }
     return undefined
   }

@@ -3,58 +3,83 @@ import ipaddr from 'ipaddr.js'
 import type { Config } from '../config.ts'
 import { TryLater } from '../http-error.ts'
 import type { LimitName } from '../limits.ts'
+import { InvalidFields } from '../models/field-errors.ts'
 import type { RateLimiter } from '../rate-limiter.ts'
 import { report } from '../security-events.ts'
 import { currentUser } from './authentication.ts'
-import { takePlace } from './crowd.ts'
+import { inAPlace } from './crowd.ts'
 import { knownBrowsers } from './known-browser.ts'
 
+/** So many of this limit are counted for this address, account or person. */
+type Try = [LimitName, ...of: string[]]
+
 /**
- * The tries that a request makes, against limits.ts. Each throws {TryLater}: 429 when it is one too many, 503 when too many
- * passwords wait to be hashed.
+ * Work that somebody may not try too often, against limits.ts. It is counted first; what fails without an answer, such as for a
+ * MongoDB that is away, was no try. Each throws {TryLater}: 429 when it is one too many, 503 when too many passwords
+ * wait to be hashed.
  */
 export interface RateLimits {
-  signIn(req: Request, email: string): Promise<void>
+  signIn<T>(req: Request, email: string, work: () => Promise<T>): Promise<T>
   /** After a right password, a registration or a reset: from now on this browser is known to the account. */
   signedIn(req: Request, res: Response, email: string): void
-  passwordAgain(req: Request): Promise<void>
-  register(req: Request): Promise<void>
-  forgotPassword(req: Request): Promise<void> // mail
-  confirmationMail(req: Request): Promise<void> // mail
+  passwordAgain<T>(req: Request, work: () => Promise<T>): Promise<T>
+  register<T>(req: Request, work: () => Promise<T>): Promise<T>
+  // begin mail
+  /** Not counted: its link is used up by it. */
+  resetPassword<T>(req: Request, work: () => Promise<T>): Promise<T>
+  forgotPassword(req: Request): Promise<void>
+  confirmationMail(req: Request): Promise<void>
+  // end mail
 }
 
 export function rateLimits(config: Config, limiter: RateLimiter): RateLimits {
   const browsers = knownBrowsers(config)
   const strangers = new WeakSet<Request>()
   return {
-    async signIn(req, email) {
-      takePlace(req)
+    async signIn(req, email, work) {
       const browser = browsers.idFor(req, email)
-      if (browser) return take(req, 'signInByKnownBrowser', browser, email)
+      if (browser) return await counted(req, [['signInByKnownBrowser', browser, email]], work)
       strangers.add(req)
       const address = network(req)
-      // One after the other: an address that has used up its own tries takes none of the account's.
-      await take(req, 'signInByAddress', address)
-      await take(req, 'signInByAddressAndAccount', address, email)
-      await take(req, 'signInByAccount', email)
+      // In this order nobody uses up more than their own: not the address's for one account, nor the account's from one address.
+      const tries: Try[] = [
+        ['signInByAddressAndAccount', address, email],
+        ['signInByAddress', address],
+        ['signInByAccount', email],
+      ]
+      return await counted(req, tries, work)
     },
     signedIn(req, res, email) {
       browsers.remember(req, res, email)
       if (strangers.has(req)) void limiter.giveBack('signInByAddress', network(req))
     },
-    async passwordAgain(req) {
-      takePlace(req)
-      await take(req, 'passwordAgainByUser', currentUser(req).id)
-    },
-    async register(req) {
-      takePlace(req)
-      await take(req, 'registerByAddress', network(req))
-    },
-    forgotPassword: (req) => take(req, 'forgotPasswordByAddress', network(req)), // mail
-    confirmationMail: (req) => take(req, 'confirmationMailByAddress', network(req)), // mail
+    passwordAgain: (req, work) => counted(req, [['passwordAgainByUser', currentUser(req).id]], work),
+    register: (req, work) => counted(req, [['registerByAddress', network(req)]], work),
+    // begin mail
+    resetPassword: (req, work) => counted(req, [], work),
+    forgotPassword: (req) => take(req, 'forgotPasswordByAddress', network(req)),
+    confirmationMail: (req) => take(req, 'confirmationMailByAddress', network(req)),
+    // end mail
   }
 
-  async function take(req: Request, name: LimitName, ...of: string[]): Promise<void> {
+  function counted<T>(req: Request, tries: readonly Try[], work: () => Promise<T>): Promise<T> {
+    return inAPlace(req, async () => {
+      const taken: Try[] = []
+      try {
+        for (const one of tries) {
+          await take(req, ...one)
+          taken.push(one)
+        }
+        return await work()
+      } catch (error) {
+        const isAnswer = error instanceof InvalidFields || error instanceof TryLater
+        if (!isAnswer) for (const one of taken) void limiter.giveBack(...one)
+        throw error
+      }
+    })
+  }
+
+  async function take(req: Request, ...[name, ...of]: Try): Promise<void> {
     try {
       await limiter.take(name, ...of)
     } catch (error) {
@@ -66,8 +91,10 @@ export function rateLimits(config: Config, limiter: RateLimiter): RateLimits {
 
 /** The address; of IPv6 the first 64 bits, as one subscriber has them all. */
 function network({ ip = '' }: Request): string {
-  if (!ipaddr.isValid(ip)) return ip
+  // Some proxies write the port as well, which is another one with each connection.
+  const address = ip.replace(/^\[(.+)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
+  if (!ipaddr.isValid(address)) return 'unknown'
   // The IPv4 address of ::ffff:192.0.2.1.
-  const address = ipaddr.process(ip)
-  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : address.toString()
+  const parsed = ipaddr.process(address)
+  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString()
 }

@@ -45,7 +45,10 @@ export function staticFiles({ edited }: { edited: boolean }): StaticFiles {
 /** By the path of their request: /app.css. */
 function readFiles(): Map<string, Buffer> {
   const names = readdirSync(publicFolder, { recursive: true, encoding: 'utf8' }).sort()
-  const files = names.filter((name) => statSync(join(publicFolder, name)).isFile())
+  // Without hidden files, which serve-static does not serve either.
+  const files = names.filter(
+    (name) => !/(^|[/\\])\./.test(name) && statSync(join(publicFolder, name)).isFile(),
+  )
   return new Map(
     files.map((name) => [encodeURI(`/${name.replaceAll(sep, '/')}`), readFileSync(join(publicFolder, name))]),
   )

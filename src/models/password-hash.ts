@@ -41,7 +41,11 @@ export function isOutdated(stored: string): boolean {
 }
 
 export function tooBusy(): TryLater {
-  return new TryLater(503, 'Very many people are signing in at this moment. Try again in a few seconds.', 5)
+  return new TryLater(
+    503,
+    'Very many people are signing in at this moment. Nothing is lost: try again in a few seconds.',
+    5,
+  )
 }
 
 /** Each takes 19 MiB and a core: without an end to the queue, a crowd would stop every other page. */

@@ -120,8 +120,10 @@ async function upgradeHash(
   { _id, passwordHash }: StoredUser & { _id: Types.ObjectId },
   password: string,
 ): Promise<void> {
-  const update = User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
-  await within(databaseDeadlineMs, update).catch(() => {})
+  try {
+    const update = User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
+    await within(databaseDeadlineMs, update)
+  } catch {}
 }
 
 function withoutHash({ passwordHash: _, ...fields }: StoredUser & { _id: Types.ObjectId }): UserDocument {

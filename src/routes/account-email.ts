@@ -19,8 +19,7 @@ export function accountEmailRoutes(limits: RateLimits, mails: AccountMails): Rou
   async function change(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'account/email', read(req.body, emailChange), async ({ email, password }) => {
       const user = currentUser(req)
-      await limits.passwordAgain(req)
-      await proveEmailChange(user, email, password)
+      await limits.passwordAgain(req, () => proveEmailChange(user, email, password))
       mails.confirmNewEmail(res, user, email)
       const message = `A mail is on its way to ${email}. Your address changes once you open the link in it.`
       await redirectWithFlash(req, res, '/account', 'info', message)

@@ -39,9 +39,10 @@ export function accountRoutes(
 
   async function setPassword(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'account/password', read(req.body, passwordChange), async (data) => {
-      await limits.passwordAgain(req)
       const passwords = { current: data.password, next: data['new-password'] }
-      const user = await changePassword(currentUser(req), passwords, [appName])
+      const user = await limits.passwordAgain(req, () =>
+        changePassword(currentUser(req), passwords, [appName]),
+      )
       const remember = req.session.cookie.originalMaxAge !== null
       report(req, 'password.changed', { userId: user.id })
       await signIn(req, user, {
@@ -55,8 +56,7 @@ export function accountRoutes(
 
   async function remove(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'account/delete', read(req.body, deletion), async ({ password }) => {
-      await limits.passwordAgain(req)
-      await deleteAccount(currentUser(req), password)
+      await limits.passwordAgain(req, () => deleteAccount(currentUser(req), password))
       report(req, 'account.deleted')
       await endSession(req)
       await redirectWithFlash(

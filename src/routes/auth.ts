@@ -32,8 +32,7 @@ export function authRoutes(
       'auth/register',
       read(req.body, registration),
       async ({ returnTo, ...registered }) => {
-        await limits.register(req)
-        const user = await User.register(registered, [appName])
+        const user = await limits.register(req, () => User.register(registered, [appName]))
         report(req, 'account.registered', { userId: user.id })
         await signIn(req, user, { message: `Welcome, ${user.name}. Your account is ready.`, remember: true })
         limits.signedIn(req, res, user.email)
@@ -45,10 +44,9 @@ export function authRoutes(
 
   async function logIn(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'auth/login', read(req.body, credentials), async (data) => {
-      await limits.signIn(req, data.email)
       // For passport-local, which reads the body itself.
       req.body = data
-      const user = await checkCredentials(req, res)
+      const user = await limits.signIn(req, data.email, () => checkCredentials(req, res))
       await signIn(req, user, { message: `Welcome back, ${user.name}.`, remember: data.remember === 'on' })
       limits.signedIn(req, res, user.email)
       res.redirect(303, safeReturnTo(data.returnTo, origin))

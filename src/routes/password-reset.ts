@@ -37,7 +37,9 @@ export function passwordResetRoutes(config: Config, limits: RateLimits, mails: A
 
   async function reset(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'password-reset/new', read(req.body, freshPassword), async (data) => {
-      const user = await resetPassword(link.tokenOf(req), data['new-password'], [config.appName])
+      const user = await limits.resetPassword(req, () =>
+        resetPassword(link.tokenOf(req), data['new-password'], [config.appName]),
+      )
       link.forget(res)
       if (!user) return dead(res)
       report(req, 'password.reset', { userId: user.id })

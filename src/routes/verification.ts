@@ -31,6 +31,7 @@ export function verificationRoutes(config: Config, limits: RateLimits, mails: Ac
     const { user, formerEmail } = confirmed
     if (user.email !== formerEmail) {
       report(req, 'email.changed', { userId: user.id })
+      if (req.user?.id === user.id) limits.signedIn(req, res, user.email)
       mails.emailChanged(res, formerEmail, user.email)
     }
     const to = req.user ? '/account' : '/login'

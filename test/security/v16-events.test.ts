@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import supertest from 'supertest'
 import { limits } from '../../src/limits.ts'
-import { events } from '../../src/security-events.ts'
+import { securityEvents } from '../../src/security-events.ts'
 import { sharedDatabaseUrl, startServerProcess, until } from '../support/server-process.ts'
 import { cookiesOf, newPerson, Visitor } from '../support/visitor.ts'
 
@@ -78,7 +78,7 @@ test('16.3.1 a registration and each sign-in, good or bad, is an event that says
   ] as const) {
     const line = lines.get(event)
     assert.deepEqual([line?.address, line?.userId], [address, who], event)
-    assert.equal(line?.msg, events[event][1])
+    assert.equal(line?.msg, securityEvents[event][1])
   }
 })
 
@@ -138,7 +138,7 @@ test('16.2.2 times are UTC, to the millisecond', () => {
 test('16.2.4 every line of the log is one JSON object, and every event is one that is listed', () => {
   const found = server.log().flatMap(({ event }) => (event === undefined ? [] : [String(event)]))
   assert.ok(new Set(found).size >= 10)
-  for (const event of found) assert.ok(event in events, event)
+  for (const event of found) assert.ok(event in securityEvents, event)
   for (const line of server.output().trim().split('\n')) assert.match(line, /^\{.*\}$/)
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Limit, limits } from '../../src/limits.ts'
-import { events } from '../../src/security-events.ts'
+import { securityEvents } from '../../src/security-events.ts'
 import { requirements } from '../security/requirements.ts'
 import { gaps, table, writtenTests } from '../security/table.ts'
 
@@ -39,6 +39,6 @@ test('its list of events is the one in the code', () => {
   const rows = [...document.matchAll(/^\| `([\w.-]+)` \| (info|warn) \| /gm)]
   assert.deepEqual(
     rows.map(([, name, level]) => [name, level]),
-    Object.entries(events).map(([name, [level]]) => [name, level]),
+    Object.entries(securityEvents).map(([name, [level]]) => [name, level]),
   )
 })
