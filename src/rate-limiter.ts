@@ -14,6 +14,12 @@ export interface RateLimiter {
    * @throws {TryLater} 429 when it is one too many
    */
   take(name: LimitName, ...of: string[]): Promise<void>
+  /**
+   * The same in this process alone, for when MongoDB is away and the try itself comes to nothing (503): whoever goes on trying is
+   * told to wait all the same. By two characters of a hash: no more than 4,096 counters a limit, however many come.
+   * @throws {TryLater} 429 when it is one too many
+   */
+  takeInMemory(name: LimitName, ...of: string[]): Promise<void>
   /** A try that turned out to be none. Never fails: at worst it stays counted. */
   giveBack(name: LimitName, ...of: string[]): Promise<void>
 }
@@ -37,27 +43,14 @@ export function createRateLimiter({ client }: Database): RateLimiter {
       return [name, { shared, alone: new RateLimiterMemory(options) }]
     }),
   )
-  return { take, giveBack }
+  return { take, takeInMemory, giveBack }
 
   async function take(name: LimitName, ...of: string[]): Promise<void> {
-    const key = hashed(of)
-    try {
-      await within(databaseDeadlineMs, counterOf(name).shared.consume(key))
-    } catch (error) {
-      if (error instanceof RateLimiterRes) throw tooMany(error)
-      await takeInMemory(name, key)
-      throw error
-    }
+    await within(databaseDeadlineMs, counterOf(name).shared.consume(hashed(of))).catch(refuse)
   }
 
-  /**
-   * Without MongoDB the try itself comes to nothing (503); whoever goes on trying is told to wait all the same.
-   * By two characters of the hash: no more than 4,096 counters, however many come.
-   */
-  async function takeInMemory(name: LimitName, key: string): Promise<void> {
-    await counterOf(name)
-      .alone.consume(key.slice(0, 2))
-      .catch((refusal: RateLimiterRes) => Promise.reject(tooMany(refusal)))
+  async function takeInMemory(name: LimitName, ...of: string[]): Promise<void> {
+    await counterOf(name).alone.consume(hashed(of).slice(0, 2)).catch(refuse)
   }
 
   async function giveBack(name: LimitName, ...of: string[]): Promise<void> {
@@ -72,6 +65,10 @@ export function createRateLimiter({ client }: Database): RateLimiter {
     if (!counter) throw new Error(`There is no limit ${name}`)
     return counter
   }
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof RateLimiterRes ? tooMany(error) : error
 }
 
 function tooMany({ msBeforeNext }: RateLimiterRes): TryLater {

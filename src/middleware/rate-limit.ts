@@ -57,8 +57,8 @@ export function rateLimits(config: Config, limiter: RateLimiter): RateLimits {
     register: (req, work) => counted(req, [['registerByAddress', network(req)]], work),
     // begin mail
     resetPassword: (req, work) => counted(req, [], work),
-    forgotPassword: (req) => take(req, 'forgotPasswordByAddress', network(req)),
-    confirmationMail: (req) => take(req, 'confirmationMailByAddress', network(req)),
+    forgotPassword: (req) => count(req, [['forgotPasswordByAddress', network(req)]]),
+    confirmationMail: (req) => count(req, [['confirmationMailByAddress', network(req)]]),
     // end mail
   }
 
@@ -66,10 +66,7 @@ export function rateLimits(config: Config, limiter: RateLimiter): RateLimits {
     return inAPlace(req, async () => {
       const taken: Try[] = []
       try {
-        for (const one of tries) {
-          await take(req, ...one)
-          taken.push(one)
-        }
+        await count(req, tries, taken)
         return await work()
       } catch (error) {
         const isAnswer = error instanceof InvalidFields || error instanceof TryLater
@@ -79,11 +76,25 @@ export function rateLimits(config: Config, limiter: RateLimiter): RateLimits {
     })
   }
 
-  async function take(req: Request, ...[name, ...of]: Try): Promise<void> {
+  /** @param taken gets what was counted */
+  async function count(req: Request, tries: readonly Try[], taken: Try[] = []): Promise<void> {
     try {
-      await limiter.take(name, ...of)
+      for (const one of tries) {
+        await refusing(req, one, limiter.take(...one))
+        taken.push(one)
+      }
     } catch (error) {
-      if (error instanceof TryLater) report(req, 'limit.reached', { limit: name })
+      if (error instanceof TryLater) throw error
+      for (const one of tries.slice(taken.length)) await refusing(req, one, limiter.takeInMemory(...one))
+      throw error
+    }
+  }
+
+  async function refusing(req: Request, [limit]: Try, taking: Promise<void>): Promise<void> {
+    try {
+      await taking
+    } catch (error) {
+      if (error instanceof TryLater) report(req, 'limit.reached', { limit })
       throw error
     }
   }
