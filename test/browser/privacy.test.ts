@@ -41,6 +41,16 @@ scene('Back to a form, and it can be sent again at once', stage, async (arrive) 
   await person.isAt('/dashboard')
 })
 
+scene('No page breaks the content security policy, and scripts store nothing', stage, async (arrive) => {
+  const person = await arrive()
+  // Each of them asserts at its end that no policy was broken, nothing failed to load and no error was logged.
+  for (const path of ['/', '/login', '/register']) await person.open(path)
+  await register(person)
+  for (const path of ['/dashboard', '/sessions', '/account', '/account/password']) await person.open(path)
+  const stored = await person.page.evaluate('[localStorage.length, sessionStorage.length]')
+  assert.deepEqual(stored, [0, 0])
+})
+
 test('Another site cannot show the app in a frame', async () => {
   const other = createServer((_req, res) => {
     res.setHeader('Content-Type', 'text/html')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Limit, limits } from '../../src/limits.ts'
 import { securityEvents } from '../../src/security-events.ts'
@@ -33,6 +33,17 @@ test('its table of limits is the one in the code', () => {
     rows.map(([, name, tries, minutes]) => [name, Number(tries), Number(minutes) * 60]),
     Object.entries(limits).map(([name, { tries, seconds }]: [string, Limit]) => [name, tries, seconds]),
   )
+})
+
+test('the tests in a browser that it names exist', () => {
+  const folder = new URL('../browser/', import.meta.url)
+  const sources = readdirSync(folder)
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    .join('')
+  const named = requirements.flatMap(({ inBrowser = [] }) => inBrowser)
+  assert.ok(named.length > 0)
+  for (const name of named) assert.ok(sources.includes(`'${name.replace(/^[\d.]+ /, '')}'`), name)
 })
 
 test('its list of events is the one in the code', () => {
