@@ -18,7 +18,7 @@ const absoluteMs = 30 * 24 * 60 * 60 * 1000
 
 /** What every view uses. */
 const common = {
-  appName: 'Latchkey',
+  appName: 'Acme',
   assetUrl: (file: string) => `/assets/0123456789/${file}`,
   origin: 'http://localhost:3000',
   passwordMin: passwordLength.min,

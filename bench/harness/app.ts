@@ -20,6 +20,7 @@ export function ourApp(databaseUrl: string, name = 'our app'): Contestant {
       LOG_LEVEL: 'warn',
       DRAIN_DELAY_SECONDS: '0',
       TRUST_PROXY: '1',
+      APP_NAME: 'Acme',
       MAIL: 'off', // mail
     },
   }
