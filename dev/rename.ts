@@ -16,7 +16,8 @@ interface Place {
 }
 
 const leftToYou = `
-Yours to choose: the words of views/pages/home.ejs and README.md, the mark public/icon.svg, the description in package.json.
+Yours to choose: the words of views/pages/home.ejs, views/partials/head.ejs and foot.ejs, README.md, SECURITY.md and LICENSE; the mark
+public/icon.svg, from which npm run icons draws the others; the description in package.json and Dockerfile.
 Now: npm run check && npm test, then commit.`
 
 try {

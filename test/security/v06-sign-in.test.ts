@@ -5,7 +5,7 @@ import { limits } from '../../src/limits.ts'
 import { startTestApp } from '../support/app.ts'
 import { newPerson, Visitor } from '../support/visitor.ts'
 
-const app = await startTestApp()
+const app = await startTestApp({ APP_NAME: 'Latchkey' })
 
 test('6.3.2 a fresh database has no account', async () => {
   assert.equal(await app.users.countDocuments(), 0)
