@@ -75,7 +75,7 @@ function tooMany({ msBeforeNext }: RateLimiterRes): TryLater {
   const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000))
   // Rounded up to whole minutes, so that nobody comes back too early.
   const wait = duration(Math.ceil(seconds / 60) * 60_000)
-  return new TryLater(429, `That were too many tries. Wait ${wait}, then try again.`, seconds)
+  return new TryLater(429, `Those were too many tries. Wait ${wait}, then try again.`, seconds)
 }
 
 /** One length, whatever is typed; and the collection shows nobody's address. */

@@ -35,7 +35,7 @@ test('6.3.1 the page that says wait says for how long, in words and in a header,
   assert.equal(refused.status, 429)
   const seconds = Number(refused.headers['retry-after'])
   assert.ok(Number.isInteger(seconds) && seconds > 0 && seconds <= signInByAddressAndAccount.seconds)
-  assert.match(refused.text, /role="alert">That were too many tries\. Wait \d+ minutes, then try again\./)
+  assert.match(refused.text, /role="alert">Those were too many tries\. Wait \d+ minutes, then try again\./)
   assert.ok(refused.text.includes(`value="${email}"`))
   assert.match(refused.text, /name="returnTo" value="\/sessions"/)
   assert.ok(!refused.text.includes(wrong))
