@@ -41,7 +41,7 @@ try {
   }
   console.log(table(reports))
   console.log(missing(reports))
-  console.log(await firstLoad(reports.find(({ page }) => page === '/login')?.report))
+  console.log(firstLoad(reports.find(({ page }) => page === '/login')?.report))
 } finally {
   app.kill()
   await mongo.stop()
