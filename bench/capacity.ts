@@ -18,11 +18,11 @@ export interface CapacityInputs {
 
 /** The medians of three runs on two shared cores, Node 20, 200,000 sessions, 6,000 pages over 32 connections. */
 export const measured: CapacityInputs = {
-  dataBytes: 452,
-  indexBytes: 171,
-  appMicroseconds: 1820,
-  databaseMicroseconds: 750,
-  signInMicroseconds: 8712,
+  dataBytes: 466,
+  indexBytes: 168,
+  appMicroseconds: 883,
+  databaseMicroseconds: 510,
+  signInMicroseconds: 11_000,
 }
 
 /** How people behave: put in your own. */

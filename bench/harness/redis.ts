@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { createClient } from 'redis'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../dev/free-port.ts'
 
 export interface RedisServer {
   description: string

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { freePort, sharedDatabaseUrl, startServerProcess } from '../support/server-process.ts'
+import { freePort } from '../../dev/free-port.ts'
+import { sharedDatabaseUrl, startServerProcess } from '../support/server-process.ts'
 import { newPerson, Visitor } from '../support/visitor.ts'
 
 test('metrics tell what happened, by routes and not by addresses, on a port of their own', async () => {

@@ -5,9 +5,9 @@ import { connect, createServer, type Socket } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import supertest from 'supertest'
+import { freePort } from '../../dev/free-port.ts'
 import { within } from '../../src/deadline.ts'
 import {
-  freePort,
   type RunningProcess,
   required,
   runServer,

@@ -4,8 +4,9 @@ import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { freePort } from '../../dev/free-port.ts'
 import { cleanUp } from '../support/clean-up.ts'
-import { freePort, required, sharedDatabaseUrl, until } from '../support/server-process.ts'
+import { required, sharedDatabaseUrl, until } from '../support/server-process.ts'
 import { newPerson, Visitor } from '../support/visitor.ts'
 import { replayDockerfile } from './support/dockerfile.ts'
 

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { get } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { mongo } from 'mongoose'
+import { freePort } from '../../dev/free-port.ts'
 import { within } from '../../src/deadline.ts'
 import { cleanUp } from './clean-up.ts'
 import { ownDatabaseUrl } from './database.ts'
@@ -100,17 +99,6 @@ export function sharedDatabaseUrl(): string {
     await client.close()
   })
   return url
-}
-
-/** A port on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  // A server that listens on TCP has an address of this kind, not a path.
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Waits for something to become true. @throws after 30 s, saying what did not */

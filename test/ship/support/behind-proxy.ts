@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { freePort, sharedDatabaseUrl, startServerProcess, until } from '../../support/server-process.ts'
+import { freePort } from '../../../dev/free-port.ts'
+import { sharedDatabaseUrl, startServerProcess, until } from '../../support/server-process.ts'
 import { newPerson } from '../../support/visitor.ts'
 import { ask, cookiesOf, protocolOf } from './client.ts'
 import { debianProgram } from './debian.ts'

@@ -2,8 +2,9 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../../dev/free-port.ts'
 import { cleanUp } from '../../support/clean-up.ts'
-import { freePort, until } from '../../support/server-process.ts'
+import { until } from '../../support/server-process.ts'
 import { ask } from './client.ts'
 
 export interface FrontProxy {
