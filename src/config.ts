@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { config as loadDotenv } from 'dotenv'
-import { z } from 'zod'
+import { number, object, string } from 'yup'
+import { checked } from './checked.ts'
 import { databaseUrl, networkProblems } from './database-url.ts'
 import { type MailSettings, mailProblems, mailSettings, mailVariables } from './mail-settings.ts' // mail
 
@@ -48,16 +49,16 @@ export function loadConfig(): Config {
 /** For commands that need no more than MongoDB. @throws {ConfigError} */
 export function loadDatabaseUrl(): string {
   loadDotenv({ quiet: true })
-  const { data, error } = variables.pick({ DATABASE_URL: true }).safeParse(given(process.env))
-  if (error) throw new ConfigError(messages(error).join('\n'))
+  const { data, problems } = checked(variables.pick(['DATABASE_URL']), given(process.env))
+  if (!data) throw new ConfigError(messages(problems).join('\n'))
   return data.DATABASE_URL
 }
 
 /** @throws {ConfigError} naming every bad value at once */
 export function readConfig(env: Environment): Config {
   const values = given(env)
-  const { data, error } = consistentVariables.safeParse(values)
-  const problems = error ? messages(error) : []
+  const { data, problems: wrong } = checked(variables, values)
+  const problems = messages(wrong)
   if ((values.NODE_ENV ?? 'production') === 'production')
     problems.push(...networkProblems(values.DATABASE_URL ?? ''))
   problems.push(...mailProblems(values)) // mail
@@ -66,7 +67,7 @@ export function readConfig(env: Environment): Config {
   return Object.freeze({
     env: data.NODE_ENV,
     databaseUrl: data.DATABASE_URL,
-    secretKeys: data.SECRET_KEY,
+    secretKeys: keysOf(data.SECRET_KEY),
     port: data.PORT,
     host: data.HOST ?? (data.NODE_ENV === 'production' ? undefined : 'localhost'),
     origin,
@@ -85,61 +86,57 @@ export function readConfig(env: Environment): Config {
 const dayMs = 24 * 60 * 60 * 1000
 const makeKey = 'Make one: openssl rand -base64 32'
 
-const variables = z.object({
+const variables = object({
   // Anything that does not say otherwise is production: a forgotten variable must not open a developer's door.
-  NODE_ENV: z
-    .enum(['development', 'test', 'production'], 'NODE_ENV is one of development, test, production.')
+  NODE_ENV: string()
+    .oneOf(
+      ['development', 'test', 'production'] as const,
+      'NODE_ENV is one of development, test, production.',
+    )
     .default('production'),
   DATABASE_URL: databaseUrl,
   // Files that hold the one above, and the one below: see withSecretFiles.
-  DATABASE_URL_FILE: z.string().optional(),
-  SECRET_KEY_FILE: z.string().optional(),
-  SECRET_KEY: z
-    .string(`SECRET_KEY is missing. ${makeKey}`)
-    .transform((value) => value.split(',').map((key) => key.trim()))
-    .pipe(z.tuple([strongKey()], strongKey())),
+  DATABASE_URL_FILE: string(),
+  SECRET_KEY_FILE: string(),
+  SECRET_KEY: string()
+    .required(`SECRET_KEY is missing. ${makeKey}`)
+    .test('strong', `SECRET_KEY is weak: each key needs 32 random characters or more. ${makeKey}`, (value) =>
+      keysOf(value).every(isStrong),
+    ),
   PORT: integer(0, 65_535, 'PORT is a number from 0 to 65535: PORT=3000').default(3000),
-  HOST: z.string().optional(),
-  APP_ORIGIN: z
-    .string()
+  HOST: string(),
+  APP_ORIGIN: string()
     .trim()
-    .transform((value) => value.replace(/\/$/, ''))
-    .refine(
-      isOrigin,
+    .transform((value: string | undefined) => value?.replace(/\/$/, ''))
+    .test(
+      'origin',
       'APP_ORIGIN is the address people open, without a path: APP_ORIGIN=https://app.example.com',
-    )
-    .optional(),
+      (value) => value === undefined || isOrigin(value),
+    ),
   TRUST_PROXY: integer(
     0,
     10,
     'TRUST_PROXY is the number of proxies in front of the app: TRUST_PROXY=1',
   ).default(0),
-  LOG_LEVEL: z
-    .enum(
+  LOG_LEVEL: string()
+    .oneOf(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
       'LOG_LEVEL is one of fatal, error, warn, info, debug, trace, silent: LOG_LEVEL=info',
     )
     .default('info'),
-  METRICS_PORT: integer(1, 65_535, 'METRICS_PORT is a number from 1 to 65535: METRICS_PORT=9464').optional(),
-  METRICS_HOST: z.string().default('127.0.0.1'),
-  DRAIN_DELAY_SECONDS: integer(
-    0,
-    5,
-    'DRAIN_DELAY_SECONDS is a number from 0 to 5: DRAIN_DELAY_SECONDS=3',
-  ).optional(),
-  APP_NAME: z.string().trim().max(40, 'APP_NAME has at most 40 characters.').default('Latchkey'),
+  METRICS_PORT: integer(1, 65_535, 'METRICS_PORT is a number from 1 to 65535: METRICS_PORT=9464'),
+  METRICS_HOST: string().default('127.0.0.1'),
+  DRAIN_DELAY_SECONDS: integer(0, 5, 'DRAIN_DELAY_SECONDS is a number from 0 to 5: DRAIN_DELAY_SECONDS=3'),
+  APP_NAME: string().trim().max(40, 'APP_NAME has at most 40 characters.').default('Latchkey'),
   SESSION_IDLE_DAYS: days(14, 'SESSION_IDLE_DAYS'),
   SESSION_ABSOLUTE_DAYS: days(30, 'SESSION_ABSOLUTE_DAYS'),
   ...mailVariables, // mail
-})
-
-const sessionLimits = variables.pick({ SESSION_IDLE_DAYS: true, SESSION_ABSOLUTE_DAYS: true })
-
-const consistentVariables = variables.refine((data) => data.SESSION_IDLE_DAYS <= data.SESSION_ABSOLUTE_DAYS, {
-  error: 'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
-  // Also when another variable is bad: all that is wrong is said at once.
-  when: ({ value }) => sessionLimits.safeParse(value).success,
-})
+}).test(
+  'limits',
+  'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
+  // Also when another variable is bad: all that is wrong is said at once. A comparison with what is no number is false.
+  ({ SESSION_IDLE_DAYS, SESSION_ABSOLUTE_DAYS }) => !(SESSION_IDLE_DAYS > SESSION_ABSOLUTE_DAYS),
+)
 
 function given(env: Environment): Environment {
   return withSecretFiles(withoutEmpty(env))
@@ -167,28 +164,29 @@ function contentOf(file: string, name: string): string {
   }
 }
 
-function messages({ issues }: z.ZodError): string[] {
-  return [...new Set(issues.map(({ message }) => message))]
+/** Each once: a number may break two rules that say the same. */
+function messages(problems: readonly { message: string }[]): string[] {
+  return [...new Set(problems.map(({ message }) => message))]
+}
+
+function keysOf(value: string): [string, ...string[]] {
+  const [first = '', ...more] = value.split(',').map((key) => key.trim())
+  return [first, ...more]
 }
 
 /** Length stands in for entropy; the two other rules catch the sample value and a key leaned on the keyboard. */
-function strongKey() {
-  return z
-    .string()
-    .refine(
-      (key) => key.length >= 32 && new Set(key).size >= 10 && !/change|replace|example|secret/i.test(key),
-      `SECRET_KEY is weak: each key needs 32 random characters or more. ${makeKey}`,
-    )
+function isStrong(key: string): boolean {
+  return key.length >= 32 && new Set(key).size >= 10 && !/change|replace|example|secret/i.test(key)
 }
 
 function integer(min: number, max: number, error: string) {
-  return z.coerce.number(error).int(error).min(min, error).max(max, error)
+  return number().typeError(error).integer(error).min(min, error).max(max, error)
 }
 
 function days(fallback: number, name: string) {
   const error = `${name} is a number of days above 0 and at most 400: ${name}=${fallback}`
   // 400 days is as long as browsers keep a cookie (RFC 6265bis, section 5.5).
-  return z.coerce.number(error).positive(error).max(400, error).default(fallback)
+  return number().typeError(error).positive(error).max(400, error).default(fallback)
 }
 
 function isOrigin(value: string): boolean {

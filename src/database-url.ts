@@ -1,14 +1,14 @@
-import { z } from 'zod'
+import { string } from 'yup'
 
 const pattern = /^mongodb(\+srv)?:\/\/(?:([^@/]+)@)?([^@/]+)\/[^@/?]+(?:\?([^@]*))?$/
 
-export const databaseUrl = z
-  .string(
+export const databaseUrl = string()
+  .trim()
+  .required(
     'DATABASE_URL is missing. Type the address of your MongoDB (npm run dev prints one): ' +
       'DATABASE_URL=mongodb://127.0.0.1:27017/app',
   )
-  .trim()
-  .regex(
+  .matches(
     pattern,
     'DATABASE_URL needs a host and a database name (in a password write @ as %40 and / as %2F): ' +
       'DATABASE_URL=mongodb://127.0.0.1:27017/app',

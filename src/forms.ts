@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import { type AnyObject, type InferType, type ObjectSchema, object, string } from 'yup'
+import { checked } from './checked.ts'
 import { HttpError } from './http-error.ts'
 import type { FieldErrors } from './models/field-errors.ts'
 import { passwordLength } from './models/password-rules.ts'
@@ -20,73 +21,62 @@ export type Form<T> = ({ readonly ok: true; readonly data: T } | { readonly ok: 
  * The one place where an untyped body becomes typed strings, or an error a field.
  * @throws {HttpError} 400 for a body that no form of ours sends
  */
-export function read<Shape extends z.ZodObject>(body: unknown, shape: Shape): Form<z.output<Shape>> {
+export function read<S extends ObjectSchema<AnyObject>>(body: unknown, shape: S): Form<InferType<S>> {
   const fields = strings(body)
   const values = Object.fromEntries(
-    Object.keys(shape.shape)
+    Object.keys(shape.fields)
       .filter((name) => !/password/i.test(name))
       .map((name) => [name, fields[name] ?? '']),
   )
-  const result = shape.safeParse(fields)
-  if (result.success) return { ok: true, data: result.data, values, errors: {} }
-  return { ok: false, values, errors: firstErrors(result.error) }
+  const { data, problems } = checked(shape, fields)
+  if (data) return { ok: true, data, values, errors: {} }
+  const errors: Record<string, string> = {}
+  for (const { field = '', message } of problems) errors[field] ??= message
+  return { ok: false, values, errors }
 }
 
-export const registration = z.object({
-  name: z
-    .string('Type your name.')
-    .transform((name) => name.normalize('NFC').replace(/\s+/g, ' ').trim())
-    .pipe(
-      z
-        .string()
-        .min(1, 'Type your name.')
-        .max(80, 'Use at most 80 characters.')
-        .regex(/^(?:[\u200c\u200d]|\P{C})*$/u, 'Use letters, spaces and punctuation only.'),
-    ),
-  email: emailAddress(),
-  // Whether it is a good one is for models/password-rules.ts to say.
-  password: z.string('Choose a password.').min(1, 'Choose a password.'),
-  returnTo: z.string().optional(),
-})
+const name = string()
+  .transform((name: string | undefined) => name?.normalize('NFC').replace(/\s+/g, ' ').trim())
+  .required('Type your name.')
+  .test(atMost(80, 'Use at most 80 characters.'))
+  .matches(/^(?:[\u200c\u200d]|\P{C})*$/u, 'Use letters, spaces and punctuation only.')
 
-export const credentials = z.object({
-  email: emailAddress(),
+/** ASCII only, so that no look-alike letter makes a second account. */
+const emailPattern = /^(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/
+
+/** In one case, so that no capital makes a second account. */
+const email = string()
+  .trim()
+  .lowercase()
+  .required('Type your email address.')
+  .max(254, 'Use at most 254 characters.')
+  .matches(emailPattern, 'This does not look like an email address, such as name@example.com.')
+
+const password = string()
+  .required('Type your password.')
   // A longer one cannot be right, and is not worth the hashing.
-  password: z
-    .string('Type your password.')
-    .min(1, 'Type your password.')
-    .max(passwordLength.max, `Passwords here have at most ${passwordLength.max} characters.`),
-  remember: z.string().optional(),
-  returnTo: z.string().optional(),
-})
+  .test(atMost(passwordLength.max, `Passwords here have at most ${passwordLength.max} characters.`))
 
-export const naming = registration.pick({ name: true })
+// Whether it is a good one is for models/password-rules.ts to say.
+const newPassword = string().required('Choose a password.')
 
-export const passwordChange = z.object({
-  password: credentials.shape.password,
-  'new-password': registration.shape.password,
-})
+export const registration = object({ name, email, password: newPassword, returnTo: string() })
 
-export const deletion = credentials.pick({ password: true })
+export const credentials = object({ email, password, remember: string(), returnTo: string() })
+
+export const naming = object({ name })
+
+export const passwordChange = object({ password, 'new-password': newPassword })
+
+export const deletion = object({ password })
 
 // begin mail
-export const forgetting = registration.pick({ email: true })
+export const forgetting = object({ email })
 
-export const freshPassword = passwordChange.pick({ 'new-password': true })
+export const freshPassword = object({ 'new-password': newPassword })
 
-export const emailChange = credentials.pick({ email: true, password: true })
+export const emailChange = object({ email, password })
 // end mail
-
-/** ASCII only, so that no look-alike letter makes a second account; one case, so that no capital does. */
-function emailAddress() {
-  return z
-    .string('Type your email address.')
-    .trim()
-    .toLowerCase()
-    .min(1, 'Type your email address.')
-    .max(254, 'Use at most 254 characters.')
-    .pipe(z.email('This does not look like an email address, such as name@example.com.'))
-}
 
 /** Arrays (a repeated key), brackets and prototype keys come from no form of ours. */
 function strings(body: unknown): Record<string, string> {
@@ -100,8 +90,7 @@ function strings(body: unknown): Record<string, string> {
   return fields
 }
 
-function firstErrors({ issues }: z.ZodError): FieldErrors {
-  const errors: Record<string, string> = {}
-  for (const { path, message } of issues) errors[String(path[0])] ??= message
-  return errors
+/** In Unicode code points, as people count and password-rules.ts does: an emoji is one, where yup's max counts two. */
+function atMost(count: number, message: string) {
+  return { name: 'at-most', message, test: (value = '') => [...value].length <= count }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { string } from 'yup'
 
 export interface MailSettings {
   /** Off: no mail, and no page that would need one. */
@@ -13,25 +13,25 @@ export interface MailSettings {
 const smtpExample = 'SMTP_URL=smtps://user:password@smtp.example.com'
 
 export const mailVariables = {
-  MAIL: z.enum(['on', 'off'], 'MAIL is on or off: MAIL=off').default('on'),
-  SMTP_URL: z
-    .string()
+  MAIL: string()
+    .oneOf(['on', 'off'] as const, 'MAIL is on or off: MAIL=off')
+    .default('on'),
+  SMTP_URL: string()
     .trim()
-    .refine(
-      (value) => /^smtps?:\/\/[^/]/.test(value) && URL.canParse(value),
+    .test(
+      'smtp',
       `SMTP_URL is the address of your mail server (in a password write @ as %40 and / as %2F): ${smtpExample}`,
-    )
-    .optional(),
-  MAIL_FROM: z
-    .string()
+      (value = smtpExample.slice('SMTP_URL='.length)) =>
+        /^smtps?:\/\/[^/]/.test(value) && URL.canParse(value),
+    ),
+  MAIL_FROM: string()
     .trim()
-    .regex(
+    .matches(
       /^([^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/,
       'MAIL_FROM is the sender of the mails: MAIL_FROM=Acme <hello@example.com>',
-    )
-    .optional(),
-  REQUIRE_VERIFIED_EMAIL: z
-    .enum(['true', 'false'], 'REQUIRE_VERIFIED_EMAIL is true or false: REQUIRE_VERIFIED_EMAIL=true')
+    ),
+  REQUIRE_VERIFIED_EMAIL: string()
+    .oneOf(['true', 'false'] as const, 'REQUIRE_VERIFIED_EMAIL is true or false: REQUIRE_VERIFIED_EMAIL=true')
     .default('false'),
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { ZodObject } from 'zod'
+import { ObjectSchema } from 'yup'
 import * as forms from '../../src/forms.ts'
 import type { Route } from '../support/registered-routes.ts'
 import * as nasty from './nasty.ts'
@@ -75,7 +75,7 @@ const parameters = ['token', 'returnTo', 'page']
 
 const fieldNames = [
   ...new Set(
-    Object.values(forms).flatMap((shape) => (shape instanceof ZodObject ? Object.keys(shape.shape) : [])),
+    Object.values(forms).flatMap((shape) => (shape instanceof ObjectSchema ? Object.keys(shape.fields) : [])),
   ),
 ]
 

@@ -276,7 +276,7 @@ describe('.env.example', () => {
   const shown = parse(example.replace(/^# (?=[A-Z_]+=)/gm, ''))
 
   test('has every variable that the app, npm run dev and the compose files read, and no other', () => {
-    const variable = /^ +([A-Z_]+): (?:z|integer|days)\b/gm
+    const variable = /^ +([A-Z_]+): (?:string|integer|days)\b/gm
     const read = namesIn('src/config.ts', variable)
     read.push(...namesIn('src/mail-settings.ts', variable)) // mail
     const readInDevelopment = namesIn('dev/settings.ts', /\b([A-Z]+_[A-Z]+)\b/g)
