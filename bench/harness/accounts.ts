@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { mongo } from 'mongoose'
 import { password } from './app.ts'
 import type { Running } from './contestant.ts'
@@ -9,9 +10,9 @@ const signInsEach = 8
 
 export interface Accounts {
   /** Signs in to the next account, from a new browser and a new address. */
-  signIn(): Promise<Response>
+  signIn(): Promise<unknown>
   /** The same from a browser that the account knows. */
-  signInAgain(): Promise<Response>
+  signInAgain(): Promise<unknown>
   /** What the next person types. */
   next(): { email: string; password: string }
   passwordHash: string
@@ -52,7 +53,7 @@ export async function accounts(
 }
 
 /** By which the app knows the browser again: src/middleware/known-browser.ts. */
-function browserCookieOf(answer: Response): string {
-  const cookie = answer.headers.getSetCookie().find((text) => text.startsWith('browser='))
+function browserCookieOf(headers: IncomingHttpHeaders): string {
+  const cookie = headers['set-cookie']?.find((text) => text.startsWith('browser='))
   return cookie?.split(';', 1)[0] ?? ''
 }

@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { form } from './app.ts'
 import type { Running } from './contestant.ts'
+import { send } from './send.ts'
 
 /** So many calls, some of them at once. Returns how many a second. */
 export async function together(
@@ -16,21 +18,16 @@ export async function together(
   return (count * 1000) / (performance.now() - start)
 }
 
-/** Sends a form of our app. @returns the answer, whose body is read @throws unless it is accepted */
+/** Sends a form of our app. @returns the headers of the answer @throws unless it is accepted */
 export async function post(
   { url }: Running,
   path: string,
   fields: Record<string, string>,
   cookie = '',
-): Promise<Response> {
+): Promise<IncomingHttpHeaders> {
   const { body, headers } = form(fields)
-  const answer = await fetch(url + path, {
-    method: 'POST',
-    redirect: 'manual',
-    body,
-    headers: { ...headers, cookie },
-  })
-  await answer.text()
-  if (answer.status !== 303) throw new Error(`${path} answered ${answer.status}`)
+  const answer = await send(url, { method: 'POST', path, body, headers: { ...headers, cookie } })
+  // After a mistake the form comes again.
+  if (!answer.location) throw new Error(`${path} was not accepted`)
   return answer
 }
