@@ -29,7 +29,7 @@ import { signOutRoutes } from './routes/sign-out.ts'
 import { verificationRoutes } from './routes/verification.ts' // mail
 import { createSessions } from './sessions/index.ts'
 import { duration, timeLeft } from './time-left.ts'
-import { compiledViews } from './views.ts'
+import { compiledViews, editedViews } from './views.ts'
 
 const views = fileURLToPath(new URL('../views', import.meta.url))
 
@@ -128,9 +128,9 @@ function configure(app: Express, config: Config): void {
   app.set('env', config.env)
   app.set('view engine', 'ejs')
   app.set('views', views)
-  // While views are being edited, EJS reads them anew for each page.
-  app.set('view cache', config.env !== 'development')
-  if (config.env !== 'development') app.engine('ejs', compiledViews(views))
+  const edited = config.env === 'development'
+  app.set('view cache', !edited)
+  app.engine('ejs', edited ? editedViews() : compiledViews(views))
   app.set('query parser', 'simple')
   app.set('trust proxy', config.trustedProxies)
   // The public address decides what is secure, not a header of the request: with a proxy that is not trusted

@@ -11,11 +11,11 @@ export interface Letterhead {
 }
 
 export async function render(to: string, message: Message, { appName, origin }: Letterhead): Promise<Mail> {
-  const values = { link: undefined, ...message, appName, origin }
+  const values = { ...message, appName, origin }
   const [text, html] = await Promise.all([
     // Plain text: an & is an &.
-    ejs.renderFile(view('message.text.ejs'), values, { escape: String }),
-    ejs.renderFile(view('message.html.ejs'), values),
+    ejs.renderFile(view('message.text.ejs'), values, { strict: true, escape: String }),
+    ejs.renderFile(view('message.html.ejs'), values, { strict: true }),
   ])
   return { to, subject: message.subject, text, html }
 }
