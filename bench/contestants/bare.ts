@@ -1,9 +1,9 @@
 // The same commands as our app sends for a page, by the driver under node:http, and the same page made of the answer: as
-// little as can be done. COMMANDS is what the driver logged when our app sent them.
+// little as can be done. COMMANDS is what the driver logged when our app sent them, RENDERER ejs or ours.
 import { BSON, type Document, MongoClient } from 'mongodb'
 import type { StoredSession } from '../../src/models/session.ts'
 import { given, listen } from './listen.ts'
-import { dashboard, renderer } from './pages.ts'
+import { dashboard, ourRenderer, renderer } from './pages.ts'
 
 const client = await MongoClient.connect(given('DATABASE_URL'))
 const db = client.db()
@@ -19,7 +19,7 @@ const commands = logged.map((text) => {
   } = BSON.EJSON.parse(text)
   return command
 })
-const render = renderer('dashboard/show')
+const render = (given('RENDERER') === 'ours' ? ourRenderer : renderer)('dashboard/show')
 
 listen(async (_req, res) => {
   const replies: Document[] = []

@@ -13,8 +13,13 @@ export function plainExpress({ born }: { born: boolean }, name: string): Contest
 }
 
 /** @param commands of our app, from commandsOf */
-export function bare(databaseUrl: string, commands: string[], name: string): Contestant {
-  const env = { DATABASE_URL: databaseUrl, COMMANDS: JSON.stringify(commands) }
+export function bare(
+  databaseUrl: string,
+  commands: string[],
+  renderer: 'ejs' | 'ours',
+  name: string,
+): Contestant {
+  const env = { DATABASE_URL: databaseUrl, COMMANDS: JSON.stringify(commands), RENDERER: renderer }
   return { name, file: 'contestants/bare.ts', env }
 }
 

@@ -15,22 +15,26 @@ export const dashboard: Question = {
     const [ourUrl, stockUrl] = [harness.database.url('ours'), harness.database.url('stock')]
     const ours = await visit(harness, ourApp(ourUrl), { path, signIn: register })
     const tutorial = stock(stockUrl, { user: true }, 'as tutorials build it')
+    const guest = { path, signIn: asGuest }
     const entries = {
       stock: await visit(harness, tutorial, { path, signIn }),
       ours,
-      bare: await visit(harness, bare(ourUrl, ours.commands, 'bare driver'), { path, signIn: asGuest }),
+      bare: await visit(harness, bare(ourUrl, ours.commands, 'ejs', 'bare driver, ejs'), guest),
+      least: await visit(harness, bare(ourUrl, ours.commands, 'ours', 'bare driver, our rendering'), guest),
     }
     await assertSamePage(Object.values(entries))
     const results = await race(harness, entries)
     const toStock = ratio(results.ours.perSecond, results.stock.perSecond)
     const toBare = ratio(results.ours.perSecond, results.bare.perSecond)
+    const toLeast = ratio(results.ours.perSecond, results.least.perSecond)
     const count = ours.commands.length
     return {
       sentences:
         `Our dashboard is answered ${short(results.ours.perSecond.median)} times a second, with ${count} MongoDB ` +
         `command${count === 1 ? '' : 's'} each: ${short(toStock)} times what plain Express does for the same page with ` +
         'connect-mongo, touchAfter, Passport and a mongoose document of the user. The driver alone, under node:http and ' +
-        `with the same commands and the same page, reaches ${short(results.bare.perSecond.median)}.`,
+        `with the same commands and the same page, reaches ${short(results.bare.perSecond.median)} with EJS as it comes, and ` +
+        `${short(results.least.perSecond.median)} with our way to render.`,
       tables: [raceTable(entries, results)],
       charts: [raceChart('Dashboards a second, 32 at once', entries, results)],
       goals: [
@@ -41,8 +45,8 @@ export const dashboard: Question = {
           met: toStock >= 3,
         },
         {
-          goal: 'It reaches 70 % of the bare driver with the same commands',
-          reached: `${short(100 * toBare)} %`,
+          goal: 'It reaches 70 % of the bare driver with the same commands and page',
+          reached: `${short(100 * toBare)} %; ${short(100 * toLeast)} % when that renders as we do`,
           met: toBare >= 0.7,
         },
       ],
