@@ -12,8 +12,8 @@ const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 
 /**
- * A core stays free for everybody else's pages, and of Node's four threads for this one for files and names. On two cores
- * the p99 of others then grows half as much while people sign in, and as many sign in a second.
+ * A core stays free for everybody else's pages, and of Node's four threads for this one for files and names. On two cores,
+ * while people sign in, the p99 of others then grows half as much; a crowd's sign-ins are a sixth fewer a second.
  */
 const atOnce = Math.max(1, Math.min(availableParallelism() - 1, 3))
 /** At work and waiting together; the last one waits about a third of a second. */
