@@ -78,13 +78,14 @@ test('16.5.2 without a database whoever is not let in stays out, guests read the
 test('16.5.3 without a database tries are still counted, in bounded memory: 503, then 429, and never 500', async () => {
   network.swallow()
   const { tries } = limits.signInByAddress
-  const statuses = await Promise.all(
-    Array.from({ length: tries + 10 }, (_, index) =>
-      new Visitor(server.address, '192.0.2.1')
-        .logIn({ email: `nobody${index}@example.com`, password: 'x' })
-        .then(({ status }) => status),
-    ),
-  )
+  const visit = (index: number) =>
+    new Visitor(server.address, '192.0.2.1')
+      .logIn({ email: `nobody${index}@example.com`, password: 'x' })
+      .then(({ status }) => status)
+  const numbers = Array.from({ length: tries + 10 }, (_, index) => index)
+  // In two halves: on a machine of two cores no more than 32 may wait at a time.
+  const statuses = await Promise.all(numbers.slice(0, 20).map(visit))
+  statuses.push(...(await Promise.all(numbers.slice(20).map(visit))))
   network.heal()
   assert.deepEqual(statuses.sort(), [
     ...Array.from({ length: 10 }, () => 429),
