@@ -16,7 +16,11 @@ export function checked<S extends Schema>(schema: S, values: unknown): Checked<I
     return { data: schema.validateSync(values, { abortEarly: false, stripUnknown: true }), problems: [] }
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
-    const { inner } = error
-    return { problems: inner.map(({ path, message }) => ({ field: path, message })) }
+    return { problems: error.inner.map(({ path, message }) => ({ field: path || undefined, message })) }
   }
+}
+
+/** For a text, in Unicode code points, as people count: an emoji is one, where yup's max counts two. */
+export function atMost(count: number, message: string) {
+  return { name: 'at-most', message, test: (value = '') => [...value].length <= count }
 }

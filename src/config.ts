@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { config as loadDotenv } from 'dotenv'
 import { number, object, string } from 'yup'
-import { checked } from './checked.ts'
+import { atMost, checked } from './checked.ts'
 import { databaseUrl, networkProblems } from './database-url.ts'
 import { type MailSettings, mailProblems, mailSettings, mailVariables } from './mail-settings.ts' // mail
 
@@ -127,7 +127,7 @@ const variables = object({
   METRICS_PORT: integer(1, 65_535, 'METRICS_PORT is a number from 1 to 65535: METRICS_PORT=9464'),
   METRICS_HOST: string().default('127.0.0.1'),
   DRAIN_DELAY_SECONDS: integer(0, 5, 'DRAIN_DELAY_SECONDS is a number from 0 to 5: DRAIN_DELAY_SECONDS=3'),
-  APP_NAME: string().trim().max(40, 'APP_NAME has at most 40 characters.').default('Latchkey'),
+  APP_NAME: string().trim().test(atMost(40, 'APP_NAME has at most 40 characters.')).default('Latchkey'),
   SESSION_IDLE_DAYS: days(14, 'SESSION_IDLE_DAYS'),
   SESSION_ABSOLUTE_DAYS: days(30, 'SESSION_ABSOLUTE_DAYS'),
   ...mailVariables, // mail
@@ -139,12 +139,15 @@ const variables = object({
 )
 
 function given(env: Environment): Environment {
-  return withSecretFiles(withoutEmpty(env))
+  return withoutEmpty(withSecretFiles(withoutEmpty(env)))
 }
 
-/** `PORT=` in a .env file means "not set", not "the empty string". */
+/**
+ * `PORT=` in a .env file means "not set", not "the empty string"; so does a secret file without content. What has the name of
+ * something that every object has, such as `constructor`, is none of ours, and yup stumbles over it.
+ */
 function withoutEmpty(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => value?.trim() && !(name in {})))
 }
 
 /** Container hosts hand out secrets as files; a variable that holds the value itself wins. */
@@ -179,14 +182,19 @@ function isStrong(key: string): boolean {
   return key.length >= 32 && new Set(key).size >= 10 && !/change|replace|example|secret/i.test(key)
 }
 
+/** yup by itself takes "1 0" for 10. */
+function plainNumber() {
+  return number().transform((_value, typed) => Number(typed))
+}
+
 function integer(min: number, max: number, error: string) {
-  return number().typeError(error).integer(error).min(min, error).max(max, error)
+  return plainNumber().typeError(error).integer(error).min(min, error).max(max, error)
 }
 
 function days(fallback: number, name: string) {
   const error = `${name} is a number of days above 0 and at most 400: ${name}=${fallback}`
   // 400 days is as long as browsers keep a cookie (RFC 6265bis, section 5.5).
-  return number().typeError(error).positive(error).max(400, error).default(fallback)
+  return plainNumber().typeError(error).positive(error).max(400, error).default(fallback)
 }
 
 function isOrigin(value: string): boolean {

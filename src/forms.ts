@@ -1,5 +1,5 @@
 import { type AnyObject, type InferType, type ObjectSchema, object, string } from 'yup'
-import { checked } from './checked.ts'
+import { atMost, checked } from './checked.ts'
 import { HttpError } from './http-error.ts'
 import type { FieldErrors } from './models/field-errors.ts'
 import { passwordLength } from './models/password-rules.ts'
@@ -30,9 +30,15 @@ export function read<S extends ObjectSchema<AnyObject>>(body: unknown, shape: S)
   )
   const { data, problems } = checked(shape, fields)
   if (data) return { ok: true, data, values, errors: {} }
-  const errors: Record<string, string> = {}
-  for (const { field = '', message } of problems) errors[field] ??= message
-  return { ok: false, values, errors }
+  // In the order of the form, which yup's is not.
+  const errors = Object.fromEntries(
+    Object.keys(shape.fields).flatMap((name) => {
+      const problem = problems.find(({ field }) => field === name)
+      return problem ? [[name, problem.message]] : []
+    }),
+  )
+  const problem = problems.find(({ field }) => field === undefined)
+  return { ok: false, values, errors, ...(problem && { problem: problem.message }) }
 }
 
 const name = string()
@@ -88,9 +94,4 @@ function strings(body: unknown): Record<string, string> {
     fields[name] = value
   }
   return fields
-}
-
-/** In Unicode code points, as people count and password-rules.ts does: an emoji is one, where yup's max counts two. */
-function atMost(count: number, message: string) {
-  return { name: 'at-most', message, test: (value = '') => [...value].length <= count }
 }

@@ -21,8 +21,7 @@ export const mailVariables = {
     .test(
       'smtp',
       `SMTP_URL is the address of your mail server (in a password write @ as %40 and / as %2F): ${smtpExample}`,
-      (value = smtpExample.slice('SMTP_URL='.length)) =>
-        /^smtps?:\/\/[^/]/.test(value) && URL.canParse(value),
+      (value) => value === undefined || (/^smtps?:\/\/[^/]/.test(value) && URL.canParse(value)),
     ),
   MAIL_FROM: string()
     .trim()

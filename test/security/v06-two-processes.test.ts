@@ -11,7 +11,7 @@ import { cookiesOf, newPerson, Visitor } from '../support/visitor.ts'
 const databaseUrl = sharedDatabaseUrl()
 const servers = await Promise.all([startServerProcess({ databaseUrl }), startServerProcess({ databaseUrl })])
 /** Fewer than wait for hashing, so that no try is answered with 503. */
-const inFlight = pLimit(40)
+const inFlight = pLimit(30)
 let turn = 0
 
 /** A sign-in with a wrong password, at the one process and the other in turn: admitted (401) or refused (429). */

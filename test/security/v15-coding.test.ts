@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { limits } from '../../src/limits.ts'
+import { mostAtATime } from '../../src/models/password-hash.ts'
 import { startTestApp } from '../support/app.ts'
 import { cleanUp } from '../support/clean-up.ts'
 import { exchange, request, statusOf } from '../support/raw-http.ts'
@@ -90,7 +91,7 @@ test('15.2.2 clients that hang up while they are answered leave no place in the 
     return answer.status === 401
   })
   const answers = await Promise.all(
-    Array.from({ length: 40 }, (_, index) =>
+    Array.from({ length: mostAtATime }, (_, index) =>
       app.visitor().logIn({ email: `after${index}@example.com`, password: 'xxx' }),
     ),
   )

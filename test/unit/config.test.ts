@@ -62,6 +62,10 @@ describe('with the required variables alone', () => {
     )
   })
 
+  test('a variable of somebody else with a name that every object knows does not matter', () => {
+    assert.deepEqual(readConfig({ ...required, constructor: 'x', toString: 'x' }), readConfig(required))
+  })
+
   test('nothing can change a setting afterwards', () => {
     assert.equal(Object.isFrozen(readConfig(required)), true)
   })
@@ -187,7 +191,7 @@ describe('what is refused, with what to type instead', () => {
     ['an origin of another protocol', 'APP_ORIGIN', ['ftp://app.example.com', 'javascript:alert(1)']],
     ['an origin without a protocol', 'APP_ORIGIN', ['app.example.com', '//app.example.com']],
     ['an origin with a password', 'APP_ORIGIN', ['https://ada:pass@app.example.com']],
-    ['a number of proxies that is none', 'TRUST_PROXY', ['true', '-1', '11', '1.5']],
+    ['a number of proxies that is none', 'TRUST_PROXY', ['true', '-1', '11', '1.5', '1 0']],
     ['a port for metrics that is none', 'METRICS_PORT', ['0', '65536', 'on']],
     ['a pause before the stop that leaves no time to stop', 'DRAIN_DELAY_SECONDS', ['6', '-1', '1.5']],
     ['an unknown log level', 'LOG_LEVEL', ['verbose', 'INFO']],
@@ -262,6 +266,11 @@ describe('what is refused, with what to type instead', () => {
     assert.deepEqual(errorsOf(env), [
       'SECRET_KEY_FILE names a file that cannot be read. Correct the path, or who may read it.',
     ])
+  })
+
+  test('a secret file without content is a missing secret', () => {
+    const env = { SECRET_KEY: undefined, SECRET_KEY_FILE: '/dev/null' }
+    assert.deepEqual(errorsOf(env), ['SECRET_KEY is missing. Make one: openssl rand -base64 32'])
   })
 
   test('a refused value is not repeated, as it may be a password', () => {

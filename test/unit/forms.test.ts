@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { object, string } from 'yup'
-import { credentials, read, registration } from '../../src/forms.ts'
+import { credentials, passwordChange, read, registration } from '../../src/forms.ts'
 import { HttpError } from '../../src/http-error.ts'
 
 const filledIn = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'seven green bicycles' }
@@ -55,6 +55,21 @@ describe('a form with mistakes', () => {
     assert.deepEqual(read({}, registration).errors, empty)
     assert.deepEqual(read(undefined, registration).errors, empty)
     assert.equal(read({ ...filledIn, password: '' }, credentials).errors.password, 'Type your password.')
+  })
+
+  test('names them in the order of the form', () => {
+    assert.deepEqual(Object.keys(read({}, passwordChange).errors), ['password', 'new-password'])
+  })
+
+  test('that agree with no single field says so above them', () => {
+    const twice = object({ one: string(), two: string() }).test(
+      'alike',
+      'Type the same twice.',
+      ({ one, two }) => one === two,
+    )
+    const form = read({ one: 'a', two: 'b' }, twice)
+    assert.equal(form.ok, false)
+    assert.deepEqual([form.errors, form.problem], [{}, 'Type the same twice.'])
   })
 
   test('gives back what was typed, as it was typed, but never a password', () => {
