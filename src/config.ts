@@ -49,7 +49,7 @@ export function loadConfig(): Config {
 /** For commands that need no more than MongoDB. @throws {ConfigError} */
 export function loadDatabaseUrl(): string {
   loadDotenv({ quiet: true })
-  const { data, problems } = checked(variables.pick(['DATABASE_URL']), given(process.env))
+  const { data, problems } = checked(object({ DATABASE_URL: databaseUrl }), given(process.env))
   if (!data) throw new ConfigError(messages(problems).join('\n'))
   return data.DATABASE_URL
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { mongo } from 'mongoose'
 import { password } from './app.ts'
 import type { Running } from './contestant.ts'
@@ -53,7 +53,7 @@ export async function accounts(
 }
 
 /** By which the app knows the browser again: src/middleware/known-browser.ts. */
-function browserCookieOf(headers: IncomingHttpHeaders): string {
+function browserCookieOf({ headers }: IncomingMessage): string {
   const cookie = headers['set-cookie']?.find((text) => text.startsWith('browser='))
   return cookie?.split(';', 1)[0] ?? ''
 }

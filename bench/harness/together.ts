@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { form } from './app.ts'
 import type { Running } from './contestant.ts'
 import { send } from './send.ts'
@@ -18,16 +18,15 @@ export async function together(
   return (count * 1000) / (performance.now() - start)
 }
 
-/** Sends a form of our app. @returns the headers of the answer @throws unless it is accepted */
+/** Sends a form of our app. @returns the answer, whose body is read @throws unless it is accepted */
 export async function post(
   { url }: Running,
   path: string,
   fields: Record<string, string>,
   cookie = '',
-): Promise<IncomingHttpHeaders> {
+): Promise<IncomingMessage> {
   const { body, headers } = form(fields)
   const answer = await send(url, { method: 'POST', path, body, headers: { ...headers, cookie } })
-  // After a mistake the form comes again.
-  if (!answer.location) throw new Error(`${path} was not accepted`)
+  if (answer.statusCode !== 303) throw new Error(`${path} answered ${answer.statusCode}`)
   return answer
 }
