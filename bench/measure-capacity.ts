@@ -9,6 +9,7 @@ import { ourApp, password, register } from './harness/app.ts'
 import { openHarness } from './harness/harness.ts'
 import { load } from './harness/load.ts'
 import { fillSessions, storedBytes } from './harness/sessions.ts'
+import { signInAll } from './harness/visit.ts'
 
 const sessionCount = 200_000
 const connections = 32
@@ -19,12 +20,12 @@ export async function measureCapacity(): Promise<CapacityInputs> {
   try {
     const url = harness.database.url('capacity')
     const app = await harness.start(ourApp(url))
-    const page = { path: '/dashboard', cookies: [await register(app)], connections }
+    const page = { path: '/dashboard', cookies: await signInAll(app, register, connections), connections }
     await load(app, { ...page, extent: { duration: 2 } }) // the first ones find code that is not compiled yet
     const { appMicroseconds, databaseMicroseconds } = await load(
       app,
       { ...page, extent: { duration: 10 } },
-      harness.database.pid,
+      harness.database,
     )
     const sessions = harness.database.collection<StoredSession>(url, 'sessions')
     await fillSessions(sessions, sessionCount, harness.say)

@@ -10,6 +10,7 @@ import { ourApp, register } from './harness/app.ts'
 import { ask } from './harness/ask.ts'
 import { load } from './harness/load.ts'
 import { short } from './harness/spread.ts'
+import { signInAll } from './harness/visit.ts'
 import { lastSeconds, timeByPackage } from './report/cpu-profile.ts'
 import { flameGraph } from './report/flame-graph.ts'
 import { asMarkdown } from './report/markdown.ts'
@@ -29,7 +30,7 @@ await ask(
         const app = ourApp(harness.database.url('profile'))
         const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']
         const running = await harness.start({ ...app, nodeOptions })
-        const visit = { path, cookies: [await register(running)], connections: 32 }
+        const visit = { path, cookies: await signInAll(running, register, 32), connections: 32 }
         harness.say('asks for pages')
         await load(running, { ...visit, extent: { duration: seconds + 4 } })
         await running.stop()

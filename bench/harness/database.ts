@@ -13,6 +13,8 @@ export interface DatabaseServer {
   ttlSeconds: number
   /** Undefined when it is not ours, so that its processor time is not known. */
   pid: number | undefined
+  /** Those that read or write documents, since the server's start; NaN when DATABASE_URL's user may not ask. */
+  commandsSoFar(): Promise<number>
   collection<T extends Document>(url: string, name: string): Collection<T>
   /** Sizes are those of the last checkpoint: makes one. */
   checkpoint(): Promise<void>
@@ -39,6 +41,7 @@ async function named(address: string): Promise<DatabaseServer> {
     description: `MongoDB ${version} at ${withoutSecrets(address)}`,
     ttlSeconds: 60,
     pid: undefined,
+    commandsSoFar: () => commandsOf(client),
     collection: (url, name) => client.db(databaseOf(url)).collection(name),
     checkpoint: async () => {
       await client.db('admin').command({ fsync: 1 })
@@ -63,6 +66,7 @@ async function local(ttlSeconds: number): Promise<DatabaseServer> {
     description: `${mongo.description}, started for this run`,
     ttlSeconds,
     pid: mongo.pid,
+    commandsSoFar: () => commandsOf(client),
     collection: (url, name) => client.db(databaseOf(url)).collection(name),
     checkpoint: async () => {
       await client.db('admin').command({ fsync: 1 })
@@ -74,6 +78,15 @@ async function local(ttlSeconds: number): Promise<DatabaseServer> {
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+async function commandsOf(client: MongoClient): Promise<number> {
+  const status: Document = await client
+    .db('admin')
+    .command({ serverStatus: 1 })
+    .catch(() => ({}))
+  const names = ['aggregate', 'find', 'findAndModify', 'insert', 'update', 'delete']
+  return names.reduce((sum, name) => sum + Number(status.metrics?.commands[name]?.total), 0)
 }
 
 function databaseOf(url: string): string {

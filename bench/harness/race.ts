@@ -2,15 +2,15 @@ import type { BarChart, Spread, Table } from './answer.ts'
 import type { Running } from './contestant.ts'
 import type { Harness } from './harness.ts'
 import { interleave, type Spreads } from './interleave.ts'
-import { type Load, load, type Sample } from './load.ts'
+import { type Behind, type Load, load, type Sample } from './load.ts'
 import { short, withRange } from './spread.ts'
 
 export interface Entry {
   running: Running
   load: Omit<Load, 'extent'>
-  /** Whose processor time counts as the database's. */
-  databasePid?: number | undefined
-  /** MongoDB commands of a request. */
+  /** The database, or whatever keeps the sessions. */
+  behind?: Behind
+  /** MongoDB commands of a request that comes alone. */
   commands: string[]
 }
 
@@ -26,7 +26,7 @@ export async function race<N extends string>(
   const names = Object.keys(entries) as N[] // an object's own keys are of its type
   const run = async (name: N, note: string) => {
     harness.say(`${entries[name].running.name}, ${note}`)
-    return load(entries[name].running, { ...entries[name].load, extent }, entries[name].databasePid)
+    return load(entries[name].running, { ...entries[name].load, extent }, entries[name].behind)
   }
   if (!quick) for (const name of names) await run(name, 'warms up')
   return interleave(names, rounds, (name, round) => run(name, `run ${round + 1} of ${rounds}`))
@@ -47,9 +47,14 @@ export function raceChart<N extends string>(
   }
 }
 
-export function raceTable<N extends string>(entries: Record<N, Entry>, results: Record<N, Result>): Table {
+/** @param title above the names */
+export function raceTable<N extends string>(
+  entries: Record<N, Entry>,
+  results: Record<N, Result>,
+  title = '',
+): Table {
   const names = Object.keys(entries) as N[]
-  return { columns, rows: names.map((name) => row(entries[name], results[name])) }
+  return { columns: [title, ...columns], rows: names.map((name) => row(entries[name], results[name])) }
 }
 
 /** How many times the first is the second, by their medians. */
@@ -57,7 +62,15 @@ export function ratio(first: Spread, second: Spread): number {
   return first.median / second.median
 }
 
-const columns = ['', 'requests a second', 'p50 ms', 'p99 ms', 'µs of CPU: app', 'database', 'commands']
+const columns = [
+  'requests a second',
+  'p50 ms',
+  'p99 ms',
+  'µs of CPU: app',
+  'database',
+  'commands: alone',
+  'under load',
+]
 
 function row({ running, commands }: Entry, result: Result): (string | number)[] {
   return [
@@ -68,5 +81,6 @@ function row({ running, commands }: Entry, result: Result): (string | number)[] 
     short(result.appMicroseconds.median),
     commands.length > 0 ? short(result.databaseMicroseconds.median) : 0,
     commands.length,
+    commands.length > 0 ? short(result.commands.median) : 0,
   ]
 }

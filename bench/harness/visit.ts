@@ -16,19 +16,26 @@ export const signIn: SignIn = async ({ url }) => {
 /** For pages that everybody sees. */
 export const asGuest: SignIn = async () => ''
 
-/** Starts a contestant, signs in and counts the commands of the page. */
+/** Cookies of so many people. */
+export async function signInAll(running: Running, signIn: SignIn, count: number): Promise<string[]> {
+  const cookies: string[] = []
+  while (cookies.length < count) cookies.push(await signIn(running))
+  return cookies
+}
+
+/** Starts a contestant, signs in somebody for each connection and counts the commands of the page. */
 export async function visit(
   harness: Harness,
   contestant: Contestant,
   { path, signIn, connections = 32 }: { path: string; signIn: SignIn; connections?: number },
 ): Promise<Entry> {
   const running = await harness.start(contestant)
-  const cookie = await signIn(running)
+  const cookies = await signInAll(running, signIn, connections)
   harness.say(`counts the commands of ${contestant.name}`)
   return {
     running,
-    load: { path, connections, cookies: [cookie] },
-    databasePid: harness.database.pid,
+    load: { path, connections, cookies },
+    behind: harness.database,
     commands: contestant.env.DATABASE_URL
       ? await commandsOf(contestant, signIn, ({ url }, cookie) => get(url + path, cookie))
       : [],

@@ -24,7 +24,7 @@ export const growth: Question = {
       await harness.database.checkpoint()
       stored[size] = await storedBytes(sessions)
       const load = { path: '/dashboard', cookies, connections: 1 }
-      entries[size] = { running, load, databasePid: harness.database.pid, commands: [] }
+      entries[size] = { running, load, behind: harness.database, commands: [] }
     }
     const results = await race(harness, entries)
     const [few, many] = [sizes[0] ?? 0, sizes.at(-1) ?? 0]

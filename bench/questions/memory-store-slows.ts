@@ -4,7 +4,7 @@ import { store, storeNames } from '../harness/contestants.ts'
 import type { Sample } from '../harness/load.ts'
 import { type Result, race } from '../harness/race.ts'
 import { short, withRange } from '../harness/spread.ts'
-import { signIn } from '../harness/visit.ts'
+import { signIn, signInAll } from '../harness/visit.ts'
 
 const stores = ['memory', 'ours'] as const
 
@@ -17,11 +17,14 @@ export const memoryStoreSlows: Question = {
       memory: await harness.start(store(harness, 'memory', 'slows')),
       ours: await harness.start(store(harness, 'ours', 'slows')),
     }
-    const cookies = { memory: await signIn(running.memory), ours: await signIn(running.ours) }
+    const cookies = {
+      memory: await signInAll(running.memory, signIn, 9),
+      ours: await signInAll(running.ours, signIn, 9),
+    }
     // Of ten requests one is a new visitor's, whose session is stored.
     const load = (name: (typeof stores)[number]) => ({
       path: '/read',
-      cookies: Array.from({ length: 9 }, () => cookies[name]),
+      cookies: cookies[name],
       also: { path: '/sign-in' },
       connections: 16,
     })

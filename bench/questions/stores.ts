@@ -3,7 +3,7 @@ import { available, type StoreName, store, storeNames, storePid } from '../harne
 import type { Harness } from '../harness/harness.ts'
 import { type Entry, type Result, race, ratio } from '../harness/race.ts'
 import { short, withRange } from '../harness/spread.ts'
-import { signIn } from '../harness/visit.ts'
+import { signIn, signInAll } from '../harness/visit.ts'
 
 const stores = ['memory', 'redis', 'connect-mongo', 'touch-after', 'ours'] as const
 const kinds = [
@@ -52,10 +52,10 @@ async function startAll(harness: Harness): Promise<Partial<Record<StoreName, Ent
   const entries: Partial<Record<StoreName, Entry>> = {}
   for (const name of available(harness, stores)) {
     const running = await harness.start(store(harness, name, 'stores'))
-    // Sixteen visitors: parallel requests of one would write one document.
-    const cookies = await Promise.all(Array.from({ length: 16 }, () => signIn(running)))
+    // A visitor for each connection: parallel requests of one would write one document.
+    const cookies = await signInAll(running, signIn, 64)
     const load = { path: '', connections: 1, cookies }
-    entries[name] = { running, load, databasePid: storePid(harness, name), commands: [] }
+    entries[name] = { running, load, behind: { pid: storePid(harness, name) }, commands: [] }
   }
   return entries
 }

