@@ -3,8 +3,8 @@ import { mongo } from 'mongoose'
 import type { StoredSession } from '../models/session.ts'
 import { type SessionWithUser, sessionsWithUsers } from '../models/session-with-user.ts'
 
-/** MongoDB answers with up to 101 documents at once; more would need a second command. */
-const mostAtOnce = 100
+/** Everybody waits for the last of a command: with more the app idles meanwhile, with less it sends more of them. */
+const mostAtOnce = 16
 
 /** Finds a session by its stored id, together with its user; undefined when there is none. */
 export type SessionReader = (id: string) => Promise<SessionWithUser | undefined>
