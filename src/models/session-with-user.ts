@@ -12,8 +12,8 @@ export interface SessionWithUser extends StoredSession {
  */
 export function sessionsWithUsers(ids: string[]) {
   return [
-    // By _id alone, which MongoDB answers twice as fast as with a condition on `expires` beside it.
-    { $match: { _id: { $in: ids } } },
+    // By _id alone, which MongoDB answers twice as fast as with a condition on `expires` beside it; one, quickest by equality.
+    { $match: { _id: ids.length === 1 ? ids[0] : { $in: ids } } },
     // Passport keeps a string. One that never was an id belongs to nobody, which is no error.
     { $set: { user: { $convert: { input: '$session.passport.user', to: 'objectId', onError: null } } } },
     { $lookup: { from: User.collection.name, localField: 'user', foreignField: '_id', as: 'user' } },
