@@ -16,13 +16,13 @@ export interface CapacityInputs {
   signInMicroseconds: number
 }
 
-/** The medians of three runs on two shared cores, Node 20, 200,000 sessions, 6,000 pages over 32 connections. */
+/** The medians of three runs on two shared cores, Node 20, 200,000 sessions, ten seconds of pages over 4 connections. */
 export const measured: CapacityInputs = {
-  dataBytes: 466,
-  indexBytes: 168,
-  appMicroseconds: 883,
-  databaseMicroseconds: 510,
-  signInMicroseconds: 11_000,
+  dataBytes: 467,
+  indexBytes: 167,
+  appMicroseconds: 891,
+  databaseMicroseconds: 580,
+  signInMicroseconds: 13_000,
 }
 
 /** How people behave: put in your own. */

@@ -1,45 +1,60 @@
 /**
  * npm run profile: where the time of the signed-in dashboard goes, as a flame graph in profile.svg, and by package as a table.
- * The profile itself stays beside it as profile.cpuprofile, which the developer tools of Chrome open.
+ * npm run profile -- --path /account, -- sign-in, -- start: of another page, of signing in, of the start until it listens.
+ * The profile itself stays beside it as profile.cpuprofile, which the developer tools of Chrome open. It is of the main
+ * thread: passwords are hashed beside it.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { accounts } from './harness/accounts.ts'
 import { ourApp, register } from './harness/app.ts'
 import { ask } from './harness/ask.ts'
+import type { Running } from './harness/contestant.ts'
+import type { Harness } from './harness/harness.ts'
 import { load } from './harness/load.ts'
 import { short } from './harness/spread.ts'
+import { together } from './harness/together.ts'
 import { signInAll } from './harness/visit.ts'
 import { lastSeconds, timeByPackage } from './report/cpu-profile.ts'
 import { flameGraph } from './report/flame-graph.ts'
 import { asMarkdown } from './report/markdown.ts'
 
-const { values } = parseArgs({ options: { path: { type: 'string', default: '/dashboard' } } })
-const { path } = values
-/** Of the profile, after as long as it takes until everything is compiled. */
-const seconds = 10
+interface Subject {
+  name: string
+  /** What the app is given to do. */
+  work(harness: Harness, running: Running, databaseUrl: string): Promise<unknown>
+  /** Of the end of the profile, when everything is compiled; undefined: of all of it. */
+  seconds?: number
+}
+
+const options = { path: { type: 'string', default: '/dashboard' } } as const
+const { values, positionals } = parseArgs({ options, allowPositionals: true })
+const subject = subjectOf(positionals[0])
 
 await ask(
   [
     {
       name: 'profile',
-      question: `Where does the time of ${path} go?`,
+      question: `Where does the time of ${subject.name} go?`,
       async run(harness) {
         const folder = mkdtempSync(join(tmpdir(), 'bench-profile-'))
-        const app = ourApp(harness.database.url('profile'))
+        const databaseUrl = harness.database.url('profile')
+        const app = ourApp(databaseUrl)
+        // Once unseen, as a start that makes the indexes is the first only.
+        await (await harness.start(app)).stop()
         const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']
         const running = await harness.start({ ...app, nodeOptions })
-        const visit = { path, cookies: await signInAll(running, register, 32), connections: 32 }
-        harness.say('asks for pages')
-        await load(running, { ...visit, extent: { duration: seconds + 4 } })
+        await subject.work(harness, running, databaseUrl)
         await running.stop()
         const [file = ''] = readdirSync(folder)
         const text = readFileSync(join(folder, file), 'utf8')
         rmSync(folder, { recursive: true })
-        const profile = lastSeconds(JSON.parse(text), seconds)
+        const whole = JSON.parse(text)
+        const profile = subject.seconds ? lastSeconds(whole, subject.seconds) : whole
         writeFileSync('profile.cpuprofile', text)
-        writeFileSync('profile.svg', flameGraph(profile, `Where the time of ${path} goes`))
+        writeFileSync('profile.svg', flameGraph(profile, `Where the time of ${subject.name} goes`))
         const times = timeByPackage(profile)
         const total = times.reduce((sum, [, time]) => sum + time, 0)
         return {
@@ -62,3 +77,23 @@ await ask(
     console.log(`${question}\n\n${asMarkdown(answer)}`)
   },
 )
+
+function subjectOf(name: string | undefined): Subject {
+  if (name === 'start') return { name: 'the start', work: async () => {} }
+  if (name === 'sign-in') return { name: 'signing in', work: signIns, seconds: 10 }
+  return { name: values.path, work: pages, seconds: 10 }
+}
+
+async function pages(harness: Harness, running: Running) {
+  const visit = { path: values.path, cookies: await signInAll(running, register, 32), connections: 32 }
+  harness.say('asks for pages')
+  await load(running, { ...visit, extent: { duration: 14 } })
+}
+
+async function signIns(harness: Harness, running: Running, databaseUrl: string) {
+  const users = harness.database.collection<{ passwordHash: string; email: string }>(databaseUrl, 'users')
+  const count = 1_000 // takes longer than the seconds that are shown
+  const people = await accounts(running, users, count)
+  harness.say('signs in')
+  await together(8, count, people.signIn)
+}
