@@ -57,7 +57,7 @@ export function report(inputs: CapacityInputs): string {
     `| sessions a GB | ${short(1e9 / (dataBytes + indexBytes))} |`,
     `| µs of CPU a page: app + MongoDB | ${appMicroseconds} + ${databaseMicroseconds} |`,
     `| pages a second a core of the app, half loaded | ${short(pages)} |`,
-    `| commands a second a core of MongoDB, half loaded | ${short((commandsPerPage * 1e6 * assumed.load) / databaseMicroseconds)} |`,
+    `| pages a second a core of MongoDB, half loaded | ${short((1e6 * assumed.load) / databaseMicroseconds)} |`,
     `| ms of CPU a sign-in | ${(inputs.signInMicroseconds / 1000).toFixed(0)} |`,
     `| people signed in a core of the app | ${short(1 / (need(inputs, 1)['cores of the app'] ?? 1))} |`,
     '',

@@ -12,7 +12,7 @@ import { fillSessions, storedBytes } from './harness/sessions.ts'
 import { signInAll } from './harness/visit.ts'
 
 const sessionCount = 200_000
-const connections = 4 // as a process that is half loaded has them; with more, requests share commands and cost less
+const connections = 4 // few share a command then; with more connections a page costs less
 
 /** Of the built app. */
 export async function measureCapacity(): Promise<CapacityInputs> {

@@ -1,6 +1,7 @@
 import { secretKey } from './app.ts'
 import type { Contestant } from './contestant.ts'
 import type { Harness } from './harness.ts'
+import type { Behind } from './usage.ts'
 
 /** Tutorials' way, at each of two stages. */
 export function stock(databaseUrl: string, { user }: { user: boolean }, name: string): Contestant {
@@ -54,8 +55,8 @@ export function available<S extends StoreName>(harness: Harness, stores: readonl
   return stores.filter((store) => store !== 'redis' || harness.redis)
 }
 
-/** Whose processor time the store's work takes, beside the contestant's own. */
-export function storePid(harness: Harness, store: StoreName): number | undefined {
-  if (store === 'memory') return undefined
-  return store === 'redis' ? harness.redis?.pid : harness.database.pid
+/** What works for the store, beside the contestant itself. */
+export function behindStore(harness: Harness, store: StoreName): Behind {
+  if (store === 'memory') return { pid: undefined }
+  return store === 'redis' ? { pid: harness.redis?.pid } : harness.database
 }

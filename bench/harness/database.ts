@@ -13,7 +13,7 @@ export interface DatabaseServer {
   ttlSeconds: number
   /** Undefined when it is not ours, so that its processor time is not known. */
   pid: number | undefined
-  /** Those that read or write documents, since the server's start; NaN when DATABASE_URL's user may not ask. */
+  /** Anybody's that read or write documents, since the server's start; NaN when DATABASE_URL's user may not ask. */
   commandsSoFar(): Promise<number>
   collection<T extends Document>(url: string, name: string): Collection<T>
   /** Sizes are those of the last checkpoint: makes one. */

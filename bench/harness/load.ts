@@ -1,7 +1,7 @@
 import autocannon from 'autocannon'
 import type { Running } from './contestant.ts'
-import { cpuMicroseconds } from './process-usage.ts'
 import { percentile } from './spread.ts'
+import { type Behind, type Usage, usageOf } from './usage.ts'
 
 export interface Load {
   path: string
@@ -15,22 +15,11 @@ export interface Load {
   also?: autocannon.Request
 }
 
-/** What one run found out; microseconds are of processor time, for one request. */
-export interface Sample {
-  /** MongoDB's, where it was asked: requests that come together may share one. */
-  commands: number
+/** What one run found out. */
+export interface Sample extends Usage {
   perSecond: number
   p50Ms: number
   p99Ms: number
-  appMicroseconds: number
-  databaseMicroseconds: number
-}
-
-/** What else works for the requests. */
-export interface Behind {
-  /** Whose processor time is counted. */
-  pid: number | undefined
-  commandsSoFar?(): Promise<number>
 }
 
 /** @throws when an answer is not 2xx, so that no error page is taken for a fast page */
@@ -40,12 +29,6 @@ export async function load(running: Running, what: Load, behind?: Behind): Promi
   const requests: autocannon.Request[] = cookies.map((cookie) => ({ path, headers: { cookie } }))
   if (requests.length === 0) requests.push({ path })
   if (also) requests.push(also)
-  const usage = async () => ({
-    commands: (await behind?.commandsSoFar?.()) ?? Number.NaN,
-    app: cpuMicroseconds(running.pid),
-    database: cpuMicroseconds(behind?.pid),
-  })
-  const before = await usage()
   let clients = 0
   const setupClient = (client: autocannon.Client) => {
     const first = clients++ % requests.length
@@ -53,23 +36,20 @@ export async function load(running: Running, what: Load, behind?: Behind): Promi
   }
   // Ends at the tenth of a second, not at the full one.
   const options = { url: running.url, connections, requests, setupClient, sampleInt: 100, ...extent }
-  const result = await new Promise<autocannon.Result>((resolve, reject) => {
-    const run = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)))
-    // Its own percentiles are whole milliseconds.
-    run.on('response', (_client, _status, _bytes, milliseconds) => times.push(milliseconds))
+  let perSecond = 0
+  const usage = await usageOf(running.pid, behind, async () => {
+    const result = await new Promise<autocannon.Result>((resolve, reject) => {
+      const run = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)))
+      // Its own percentiles are whole milliseconds.
+      run.on('response', (_client, _status, _bytes, milliseconds) => times.push(milliseconds))
+    })
+    const { '2xx': good, non2xx, errors, timeouts } = result
+    if (non2xx + errors + timeouts > 0 || good === 0) {
+      throw new Error(`${running.name}: ${good} good answers, ${non2xx} others, ${errors + timeouts} errors`)
+    }
+    perSecond = good / result.duration
+    return good
   })
-  const after = await usage()
-  const { '2xx': good, non2xx, errors, timeouts } = result
-  if (non2xx + errors + timeouts > 0 || good === 0) {
-    throw new Error(`${running.name}: ${good} good answers, ${non2xx} others, ${errors + timeouts} errors`)
-  }
   const sorted = times.sort((a, b) => a - b)
-  return {
-    perSecond: good / result.duration,
-    p50Ms: percentile(sorted, 0.5),
-    p99Ms: percentile(sorted, 0.99),
-    commands: (after.commands - before.commands) / good,
-    appMicroseconds: (after.app - before.app) / good,
-    databaseMicroseconds: (after.database - before.database) / good,
-  }
+  return { ...usage, perSecond, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) }
 }

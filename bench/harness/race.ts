@@ -2,8 +2,9 @@ import type { BarChart, Spread, Table } from './answer.ts'
 import type { Running } from './contestant.ts'
 import type { Harness } from './harness.ts'
 import { interleave, type Spreads } from './interleave.ts'
-import { type Behind, type Load, load, type Sample } from './load.ts'
+import { type Load, load, type Sample } from './load.ts'
 import { short, withRange } from './spread.ts'
+import type { Behind } from './usage.ts'
 
 export interface Entry {
   running: Running

@@ -43,7 +43,8 @@ export const ladder: Question = {
         `Of the ${short(page(user))} µs of processor time that a signed-in page takes as tutorials build it, Express is ` +
         `${short(express.appMicroseconds.median)} (${short(expressBorn.appMicroseconds.median)} when requests are born with ` +
         `its prototypes) and ejs ${short(ejs.appMicroseconds.median - express.appMicroseconds.median)}; the rest is for ` +
-        `reading the session and the user. Our dashboard, with headers, checks and the same page, takes ${short(page(dashboard))}.`,
+        `reading the session and the user. Our dashboard, with headers, checks and the same page, takes ${short(page(dashboard))}, with ` +
+        `${short(dashboard.commands.median)} commands a page, as requests that come together share one.`,
       tables: [raceTable(entries, results)],
       charts: [
         {

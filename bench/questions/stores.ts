@@ -1,5 +1,5 @@
 import type { Question, Table } from '../harness/answer.ts'
-import { available, type StoreName, store, storeNames, storePid } from '../harness/contestants.ts'
+import { available, behindStore, type StoreName, store, storeNames } from '../harness/contestants.ts'
 import type { Harness } from '../harness/harness.ts'
 import { type Entry, type Result, race, ratio } from '../harness/race.ts'
 import { short, withRange } from '../harness/spread.ts'
@@ -55,7 +55,7 @@ async function startAll(harness: Harness): Promise<Partial<Record<StoreName, Ent
     // A visitor for each connection: parallel requests of one would write one document.
     const cookies = await signInAll(running, signIn, 64)
     const load = { path: '', connections: 1, cookies }
-    entries[name] = { running, load, behind: { pid: storePid(harness, name) }, commands: [] }
+    entries[name] = { running, load, behind: behindStore(harness, name), commands: [] }
   }
   return entries
 }
@@ -71,10 +71,10 @@ function compare(results: Partial<Record<StoreName, Result>> = {}, verb: string)
 
 function table(kind: string, results: Partial<Record<StoreName, Result>>): Table {
   return {
-    columns: [kind, 'requests a second', 'p50 ms', 'p99 ms', 'µs of CPU: app', 'store'],
+    columns: [kind, 'requests a second', 'p50 ms', 'p99 ms', 'µs of CPU: app', 'store', 'commands'],
     rows: stores.map((store) => {
       const result = results[store]
-      if (!result) return [storeNames[store], 'not measured', '', '', '', '']
+      if (!result) return [storeNames[store], 'not measured', '', '', '', '', '']
       return [
         storeNames[store],
         withRange(result.perSecond),
@@ -82,6 +82,7 @@ function table(kind: string, results: Partial<Record<StoreName, Result>>): Table
         short(result.p99Ms.median),
         short(result.appMicroseconds.median),
         store === 'memory' ? 0 : short(result.databaseMicroseconds.median),
+        Number.isFinite(result.commands.median) ? short(result.commands.median) : '',
       ]
     }),
   }

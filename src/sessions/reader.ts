@@ -3,7 +3,7 @@ import { mongo } from 'mongoose'
 import type { StoredSession } from '../models/session.ts'
 import { type SessionWithUser, sessionsWithUsers } from '../models/session-with-user.ts'
 
-/** Everybody waits for the last of a command: with more the app idles meanwhile, with less it sends more of them. */
+/** More in a command leave the app idle until the last is read; fewer make more commands. docs/decisions.md has figures. */
 const mostAtOnce = 16
 
 /** Finds a session by its stored id, together with its user; undefined when there is none. */

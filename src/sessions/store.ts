@@ -37,7 +37,7 @@ type Callback<T = void> = (error: unknown, value?: T) => void
  * - a session that was ended never comes back, whatever requests are still in flight;
  * - what was saved explicitly is not written a second time at the end of the response;
  * - it keeps hashes of the session ids, and enforces an absolute lifetime beside the idle one;
- * - it reads the person with the session, and everybody who asks at once, in one command;
+ * - it reads the person with the session, in one command, which up to sixteen requests that arrive together share;
  * - every call answers within 2.5 s, with an error if need be.
  * docs/sessions.md tells the reason and the proof of each.
  */
