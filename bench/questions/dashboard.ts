@@ -32,7 +32,7 @@ export const dashboard: Question = {
     const alone = await race(harness, oneAtATime(entries))
     const visits = await interleave(names(entries), harness.rounds, (name, round) => {
       harness.say(`${entries[name].running.name}, visits, run ${round + 1} of ${harness.rounds}`)
-      return independentVisits(entries[name], { perSecond: visitsPerSecond, seconds: harness.seconds })
+      return independentVisits(entries[name], { perSecond: visitsPerSecond, seconds: harness.scale(2, 0.25) })
     })
     const toStock = ratio(results.ours.perSecond, results.stock.perSecond)
     const aloneToStock = ratio(alone.ours.perSecond, alone.stock.perSecond)
