@@ -35,6 +35,8 @@ export const dashboard: Question = {
       return independentVisits(entries[name], { perSecond: visitsPerSecond, seconds: harness.scale(2, 0.25) })
     })
     const toStock = ratio(results.ours.perSecond, results.stock.perSecond)
+    const toBare = ratio(results.ours.perSecond, results.bare.perSecond)
+    const toLeast = ratio(results.ours.perSecond, results.least.perSecond)
     const aloneToStock = ratio(alone.ours.perSecond, alone.stock.perSecond)
     const aloneToBare = ratio(alone.ours.perSecond, alone.bare.perSecond)
     const aloneToLeast = ratio(alone.ours.perSecond, alone.least.perSecond)
@@ -63,7 +65,12 @@ export const dashboard: Question = {
           met: toStock >= 3,
         },
         {
-          goal: 'It reaches 70 % of the bare driver with the same command and page, one at a time',
+          goal: 'It reaches 70 % of the bare driver with a command for each page, 32 at once',
+          reached: `${short(100 * toBare)} %; ${short(100 * toLeast)} % when that renders as we do`,
+          met: toBare >= 0.7,
+        },
+        {
+          goal: 'The same one at a time, when no command is shared',
           reached: `${short(100 * aloneToBare)} %; ${short(100 * aloneToLeast)} % when that renders as we do`,
           met: aloneToBare >= 0.7,
         },
