@@ -1,7 +1,14 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+// Debian's Chromium without windows comes first: the tests take a third less time in it.
+const names = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+]
 const onMacs = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
 
 /**
@@ -13,7 +20,7 @@ export function chromiumOrExit(): string {
   const found = (named ? [named] : candidates()).find(isProgram)
   if (found) return found
   console.error(
-    'No Chromium here. Install it (apt-get install chromium), or name one: CHROMIUM_PATH=/path/to/chrome',
+    'No Chromium here. Install it (apt-get install chromium-headless-shell, or chromium), or name one: CHROMIUM_PATH=/path/to/chrome',
   )
   process.exit(1)
 }

@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalMongo } from '../dev/mongodb/start.ts'
 
@@ -39,8 +39,8 @@ function runTests(uri: string): Promise<number> {
       'tsx',
       '--test',
       '--test-reporter=spec',
-      // They wait more than they compute.
-      '--test-concurrency=4',
+      // They wait as well as compute.
+      `--test-concurrency=${availableParallelism() + 1}`,
       ...options,
       ...(files.length > 0 ? files : allTests()),
     ],

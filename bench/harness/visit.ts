@@ -41,3 +41,11 @@ export async function visit(
       : [],
   }
 }
+
+/** Contestants are started at once: nothing is measured yet. */
+export async function all<N extends string, T>(promises: Record<N, Promise<T>>): Promise<Record<N, T>> {
+  const names = Object.keys(promises) as N[] // an object's own keys are of its type
+  const values = await Promise.all(names.map(async (name) => [name, await promises[name]]))
+  // Object.fromEntries forgets the names that went in.
+  return Object.fromEntries(values) as Record<N, T>
+}

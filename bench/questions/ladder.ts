@@ -3,7 +3,7 @@ import { ourApp, register } from '../harness/app.ts'
 import { plainExpress, stock } from '../harness/contestants.ts'
 import { race, raceTable } from '../harness/race.ts'
 import { short } from '../harness/spread.ts'
-import { asGuest, signIn, visit } from '../harness/visit.ts'
+import { all, asGuest, signIn, visit } from '../harness/visit.ts'
 
 const ready = { path: '/ready', signIn: asGuest }
 const rendered = { path: '/dashboard', signIn: asGuest }
@@ -21,20 +21,20 @@ export const ladder: Question = {
     )
     const withUser = stock(database.url('user'), { user: true }, '+ user (Passport, mongoose)')
     const ours = { signIn: register, path: '/dashboard' }
-    const entries = {
-      nodeHttp: await visit(harness, nodeHttp, ready),
-      express: await visit(harness, plainExpress({ born: false }, 'Express, page ready made'), ready),
-      expressBorn: await visit(harness, plainExpress({ born: true }, 'the same, requests born so'), ready),
-      ejs: await visit(harness, plainExpress({ born: false }, '+ ejs'), rendered),
-      ejsBorn: await visit(harness, plainExpress({ born: true }, 'the same, requests born so'), rendered),
-      session: await visit(harness, withSession, { path: '/dashboard', signIn }),
-      user: await visit(harness, withUser, { path: '/dashboard', signIn }),
-      login: await visit(harness, ourApp(database.url('ours'), 'our sign-in page'), {
+    const entries = await all({
+      nodeHttp: visit(harness, nodeHttp, ready),
+      express: visit(harness, plainExpress({ born: false }, 'Express, page ready made'), ready),
+      expressBorn: visit(harness, plainExpress({ born: true }, 'the same, requests born so'), ready),
+      ejs: visit(harness, plainExpress({ born: false }, '+ ejs'), rendered),
+      ejsBorn: visit(harness, plainExpress({ born: true }, 'the same, requests born so'), rendered),
+      session: visit(harness, withSession, { path: '/dashboard', signIn }),
+      user: visit(harness, withUser, { path: '/dashboard', signIn }),
+      login: visit(harness, ourApp(database.url('ours'), 'our sign-in page'), {
         path: '/login',
         signIn: asGuest,
       }),
-      dashboard: await visit(harness, ourApp(database.url('ours'), 'our dashboard'), ours),
-    }
+      dashboard: visit(harness, ourApp(database.url('ours'), 'our dashboard'), ours),
+    })
     const results = await race(harness, entries)
     const { express, expressBorn, ejs, user, dashboard } = results
     const page = (result: typeof user) => result.appMicroseconds.median + result.databaseMicroseconds.median

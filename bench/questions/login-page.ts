@@ -4,7 +4,7 @@ import { plainExpress } from '../harness/contestants.ts'
 import { race, raceChart, raceTable, ratio } from '../harness/race.ts'
 import { assertSamePage } from '../harness/same-page.ts'
 import { short } from '../harness/spread.ts'
-import { asGuest, visit } from '../harness/visit.ts'
+import { all, asGuest, visit } from '../harness/visit.ts'
 
 const page = { path: '/login', signIn: asGuest }
 
@@ -12,11 +12,11 @@ export const loginPage: Question = {
   name: 'login-page',
   question: 'What does the sign-in page cost, which everybody meets before they have a session?',
   async run(harness) {
-    const entries = {
-      express: await visit(harness, plainExpress({ born: false }, 'Express + ejs'), page),
-      born: await visit(harness, plainExpress({ born: true }, 'Express + ejs, requests born so'), page),
-      ours: await visit(harness, ourApp(harness.database.url('login')), page),
-    }
+    const entries = await all({
+      express: visit(harness, plainExpress({ born: false }, 'Express + ejs'), page),
+      born: visit(harness, plainExpress({ born: true }, 'Express + ejs, requests born so'), page),
+      ours: visit(harness, ourApp(harness.database.url('login')), page),
+    })
     await assertSamePage(Object.values(entries))
     const results = await race(harness, entries)
     const share = ratio(results.ours.perSecond, results.born.perSecond)

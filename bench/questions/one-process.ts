@@ -15,11 +15,13 @@ export const oneProcess: Question = {
     const visitors = harness.scale(100, 10)
     const shares: Record<(typeof stores)[number], number[]> = { memory: [], ours: [] }
     for (const name of stores) {
-      const running: Running[] = []
+      const started = Array.from({ length: Math.max(...processes) }, () =>
+        harness.start(store(harness, name, 'processes')),
+      )
+      const running = await Promise.all(started)
       for (const count of processes) {
-        while (running.length < count) running.push(await harness.start(store(harness, name, 'processes')))
         harness.say(`${storeNames[name]}, ${count} processes`)
-        shares[name].push(await stillSignedIn(running, visitors))
+        shares[name].push(await stillSignedIn(running.slice(0, count), visitors))
       }
       await harness.endContestants()
     }

@@ -49,15 +49,14 @@ export const storesQuestion: Question = {
 }
 
 async function startAll(harness: Harness): Promise<Partial<Record<StoreName, Entry>>> {
-  const entries: Partial<Record<StoreName, Entry>> = {}
-  for (const name of available(harness, stores)) {
+  const started = available(harness, stores).map(async (name) => {
     const running = await harness.start(store(harness, name, 'stores'))
     // A visitor for each connection: parallel requests of one would write one document.
     const cookies = await signInAll(running, signIn, 64)
     const load = { path: '', connections: 1, cookies }
-    entries[name] = { running, load, behind: behindStore(harness, name), commands: [] }
-  }
-  return entries
+    return [name, { running, load, behind: behindStore(harness, name), commands: [] }] as const
+  })
+  return Object.fromEntries(await Promise.all(started))
 }
 
 function compare(results: Partial<Record<StoreName, Result>> = {}, verb: string): string {
