@@ -1,20 +1,91 @@
-import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { randomUUID } from 'node:crypto'
+import type { Request, RequestHandler } from 'express'
+import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
+import { pinoHttp } from 'pino-http'
 import type { Config } from './config.ts'
-import { safeError } from './safe-error.ts'
 
 export type Log = Logger
 
-/** JSON lines on standard output; in a developer's terminal, words and colours. */
-export async function createLog({ env, logLevel }: Config): Promise<Log> {
-  const options = {
-    level: logLevel,
-    base: null,
-    timestamp: isoTime,
-    serializers: { err: (error: unknown) => safeError(error) },
-  }
+/** JSON lines on standard output; in a developer's terminal, words and colors. */
+export async function createLog({ env, logLevel }: Pick<Config, 'env' | 'logLevel'>): Promise<Log> {
+  const options = { level: logLevel, base: null, timestamp: isoTime, serializers: { err: loggedError } }
   // Synchronous, so that the last lines before an exit arrive, and in their order.
   const pretty = env === 'development' && process.stdout.isTTY
   return pretty ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))
+}
+
+/**
+ * One line per request: method, path, status, time. No query string, header or body, which may hold secrets. Its ID is the
+ * one that a trusted proxy gave it, so that one search finds it in both logs.
+ */
+export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'trustedProxies'>): RequestHandler {
+  return pinoHttp({
+    logger,
+    genReqId(req, res) {
+      const given = trustedProxies > 0 ? req.headers['x-request-id'] : undefined
+      const id = typeof given === 'string' && /^[\w.:-]{8,100}$/.test(given) ? given : randomUUID()
+      res.setHeader('X-Request-Id', id)
+      return id
+    },
+    quietReqLogger: true,
+    customAttributeKeys: { reqId: 'requestId', responseTime: 'ms' },
+    // pino-http would put its own serializer of errors in the place of ours.
+    wrapSerializers: false,
+    serializers: {
+      err: loggedError,
+      req: ({ method, url }: { method: string; url: string }) => ({ method, path: loggedPath(url) }),
+      res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
+    },
+    customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'warn' : 'info'),
+    customSuccessMessage: (req, res) => `${req.method} ${res.statusCode}`,
+    customErrorMessage: (req, res) => `${req.method} ${res.statusCode}`,
+  })
+}
+
+export interface SecurityEvent {
+  /** A stable name, listed in docs/security.md, to count or to be woken by. */
+  event: string
+  level?: 'info' | 'warn'
+  /** Left out: whoever is signed in. */
+  userId?: string | undefined
+  [detail: string]: string | number | undefined
+}
+
+/**
+ * One line about what an operator may want to see: which event, who, from where. The request's ID ties it to the
+ * request's own line. https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html
+ */
+export function report(req: Request, { level = 'info', ...event }: SecurityEvent, text: string): void {
+  const details = Object.entries(event).map(([name, value]) => [name, cut(value)])
+  req.log[level]({ userId: req.user?.id, address: req.ip, ...Object.fromEntries(details) }, text)
+}
+
+/** What a visitor sends may be as long as a header. */
+function cut(value: string | number | undefined): string | number | undefined {
+  return typeof value === 'string' ? value.slice(0, 300) : value
+}
+
+/** A mistyped link may hold its token in the path. */
+function loggedPath(url: string): string {
+  const [path = ''] = url.split('?', 1)
+  return path.replace(/[\w~-]{32,}/g, '…').slice(0, 300)
+}
+
+/** By name, because an error may carry the body of the request, and MongoDB's the document. */
+function loggedError(error: unknown) {
+  if (!(error instanceof Error)) return { type: typeof error, message: withoutCredentials(String(error)) }
+  const { type, message, stack } = stdSerializers.err(error)
+  return {
+    type,
+    message: withoutCredentials(message),
+    ...('code' in error && { code: error.code }),
+    stack: withoutCredentials(stack),
+  }
+}
+
+/** Drivers quote connection strings; up to the last @, because an unencoded one may be part of the password. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/\/\/\S*@/g, '//***@')
 }
 
 function isoTime(): string {
@@ -23,10 +94,5 @@ function isoTime(): string {
 
 async function prettyStream(): Promise<DestinationStream> {
   const { PinoPretty } = await import('pino-pretty')
-  return PinoPretty({
-    sync: true,
-    translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname,requestId',
-    singleLine: true,
-  })
+  return PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'requestId', singleLine: true })
 }
