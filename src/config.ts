@@ -1,5 +1,5 @@
 import { object, string } from 'yup'
-import { type Env, integer, nodeEnv, plainNumber, readSettings } from './env.ts'
+import { type Env, nodeEnv, oneOf, plainNumber, readSettings, wholeNumber } from './env.ts'
 
 /** Where a sign-in leads, unless another page was asked for. */
 export const homePath = '/dashboard'
@@ -68,87 +68,57 @@ export function cookieName({ env, https, port }: Config, name: string): string {
 const dayMs = 24 * 60 * 60 * 1000
 const keyHint = 'Generate one: openssl rand -base64 32'
 const urlPattern = /^mongodb(\+srv)?:\/\/(?:([^@/]+)@)?([^@/]+)\/[^@/?]+(?:\?([^@]*))?$/
-const urlExample = 'DATABASE_URL=mongodb://127.0.0.1:27017/app'
+const urlExample = 'for example DATABASE_URL=mongodb://127.0.0.1:27017/app'
+const missingUrl = `DATABASE_URL is missing. Set it to your MongoDB connection string (npm run dev prints one), ${urlExample}`
+const badUrl = `DATABASE_URL must have a host and a database name (in a password, write @ as %40 and / as %2F), ${urlExample}`
+const badOrigin =
+  'APP_ORIGIN must be the address people open, in lowercase and without a path, for example APP_ORIGIN=https://app.example.com'
+const badLimits =
+  'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.'
 
-// What is sent to another machine holds passwords and sessions (OWASP ASVS 12.3.1 and 13.2).
-const databaseUrl = string()
-  .trim()
-  .required(
-    `DATABASE_URL is missing. Set it to your MongoDB connection string (npm run dev prints one), for example ${urlExample}`,
-  )
-  .matches(
-    urlPattern,
-    `DATABASE_URL must have a host and a database name (in a password, write @ as %40 and / as %2F), for example ${urlExample}`,
-  )
-  .test(
-    'credentials',
-    'DATABASE_URL points to another machine without a user and password. Use mongodb://user:password@host/app?tls=true',
-    (url, { parent }) => {
-      const [, , user, hosts = '', query] = urlPattern.exec(url ?? '') ?? []
-      const isOpen = !user && !new URLSearchParams(query).has('authMechanism')
-      return !(isOpen && leavesThisMachine(hosts, parent))
-    },
-  )
-  .test(
-    'tls',
-    'DATABASE_URL points to another machine without TLS. Add tls=true. Use tls=false only on a private network, such as between containers on one machine.',
-    (url, { parent }) => {
-      const [, srv, , hosts = '', query] = urlPattern.exec(url ?? '') ?? []
-      const options = new URLSearchParams(query)
-      return Boolean(srv) || options.has('tls') || options.has('ssl') || !leavesThisMachine(hosts, parent)
-    },
-  )
-
+const databaseUrl = string().trim().required(missingUrl).matches(urlPattern, badUrl)
 const coreSettings = object({
   NODE_ENV: nodeEnv,
   DATABASE_URL: databaseUrl,
   SECRET_KEY: string()
     .required(`SECRET_KEY is missing. ${keyHint}`)
-    .test(
-      'strong',
-      `SECRET_KEY is too weak. Each key needs at least 32 random characters. ${keyHint}`,
-      (value) => keysOf(value ?? '').every(isStrong),
-    ),
-  PORT: integer(0, 65_535, 'PORT must be a number from 0 to 65535, for example PORT=3000').default(3000),
+    .test({
+      message: `SECRET_KEY is too weak. Each key needs at least 32 random characters. ${keyHint}`,
+      test: (keys = '') => keysOf(keys).every(isStrong),
+    }),
+  PORT: wholeNumber('PORT', 0, 65_535, 3000).default(3000),
   HOST: string(),
   APP_ORIGIN: string()
     .trim()
-    .transform((value: string | undefined) => (URL.canParse(value ?? '') ? value?.replace(/\/$/, '') : value))
-    .test(
-      'origin',
-      'APP_ORIGIN must be the address people open, in lowercase and without a path, for example APP_ORIGIN=https://app.example.com',
-      (value) => value === undefined || isOrigin(value),
-    ),
-  TRUST_PROXY: integer(
-    0,
-    10,
-    'TRUST_PROXY must be the number of proxies in front of the app, for example TRUST_PROXY=1',
-  ).default(0),
-  LOG_LEVEL: string()
-    .oneOf(
-      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-      'LOG_LEVEL must be fatal, error, warn, info, debug, trace or silent, for example LOG_LEVEL=info',
-    )
-    .default('info'),
-  DRAIN_DELAY_SECONDS: integer(
-    0,
-    5,
-    'DRAIN_DELAY_SECONDS must be a number from 0 to 5, for example DRAIN_DELAY_SECONDS=3',
+    .transform((url?: string) => (URL.canParse(url ?? '') ? url?.replace(/\/$/, '') : url))
+    .test({ message: badOrigin, test: (url) => url === undefined || isOrigin(url) }),
+  TRUST_PROXY: wholeNumber('TRUST_PROXY', 0, 10, 1).default(0),
+  LOG_LEVEL: oneOf('LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']).default(
+    'info',
   ),
+  DRAIN_DELAY_SECONDS: wholeNumber('DRAIN_DELAY_SECONDS', 0, 5, 3),
   APP_NAME: string().trim().max(40, 'APP_NAME must be 40 characters or fewer.').default('Latchkey'),
   SESSION_IDLE_DAYS: days('SESSION_IDLE_DAYS', 14),
   SESSION_ABSOLUTE_DAYS: days('SESSION_ABSOLUTE_DAYS', 30),
-}).test(
-  'limits',
-  'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
-  // A comparison with what is not a number is false, so another bad setting is named alone.
-  ({ SESSION_IDLE_DAYS, SESSION_ABSOLUTE_DAYS }) => !(SESSION_IDLE_DAYS > SESSION_ABSOLUTE_DAYS),
-)
+})
+  // A comparison with what is not a number is false, so that another bad setting is named alone.
+  .test({ message: badLimits, test: (all) => !(all.SESSION_IDLE_DAYS > all.SESSION_ABSOLUTE_DAYS) })
+  // What is sent to another machine holds passwords and sessions (OWASP ASVS 12.3.1 and 13.2).
+  .test({
+    message:
+      'DATABASE_URL points to another machine without a user and password. Use mongodb://user:password@host/app?tls=true',
+    test: (all) => !leavesThisMachine(all) || /@|[?&]authMechanism=/.test(all.DATABASE_URL),
+  })
+  .test({
+    message:
+      'DATABASE_URL points to another machine without TLS. Add tls=true. Use tls=false only on a private network, such as between containers on one machine.',
+    test: (all) => !leavesThisMachine(all) || /^mongodb\+srv:|[?&](tls|ssl)=/.test(all.DATABASE_URL),
+  })
 
 function days(name: string, fallback: number) {
-  const error = `${name} must be a number of days above 0 and at most 400, for example ${name}=${fallback}`
+  const problem = `${name} must be a number of days above 0 and at most 400, for example ${name}=${fallback}`
   // 400 days is as long as browsers keep a cookie (RFC 6265bis, section 5.5).
-  return plainNumber(error).positive(error).max(400, error).default(fallback)
+  return plainNumber(problem).positive(problem).max(400, problem).default(fallback)
 }
 
 function keysOf(value: string): [string, ...string[]] {
@@ -161,13 +131,12 @@ function isStrong(key: string): boolean {
   return key.length >= 32 && new Set(key).size >= 10 && !/change|replace|example|secret/i.test(key)
 }
 
-function leavesThisMachine(hosts: string, settings: { NODE_ENV?: string }): boolean {
+function leavesThisMachine({ NODE_ENV, DATABASE_URL }: { NODE_ENV: string; DATABASE_URL: string }): boolean {
+  const [, , , hosts = ''] = urlPattern.exec(DATABASE_URL) ?? []
   const here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$|\.sock$/i
-  const isProduction = (settings.NODE_ENV ?? 'production') === 'production'
-  return isProduction && hosts !== '' && !hosts.split(',').every((host) => here.test(host))
+  return NODE_ENV === 'production' && hosts !== '' && !hosts.split(',').every((host) => here.test(host))
 }
 
-function isOrigin(value: string): boolean {
-  if (!/^https?:\/\/[^*]+$/.test(value) || !URL.canParse(value)) return false
-  return new URL(value).origin === value
+function isOrigin(url: string): boolean {
+  return /^https?:\/\/[^*]+$/.test(url) && URL.canParse(url) && new URL(url).origin === url
 }

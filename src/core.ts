@@ -59,7 +59,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
   const listeners = new Map<string, ((fact: never) => unknown)[]>()
   const starts: (() => Promise<void>)[] = []
   const stops: (() => Promise<void>)[] = []
-  const hooks: Hooks = { nextStep: [], maySignIn: [], privateGates: [], belongings: [] }
+  const hooks: Hooks = { nextStep: [], maySignIn: [], privateGates: Router(), belongings: [] }
   const later = createLater(log, options)
   const core: Core = {
     ...parts,

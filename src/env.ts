@@ -8,7 +8,7 @@ export type Env = Readonly<Record<string, string | undefined>>
 
 /** `.env`, and the environment, which takes precedence. @throws {ConfigError} when `.env` cannot be read */
 export function loadEnv(): Env {
-  return withoutEmpty({ ...withoutEmpty(parse(envFile())), ...withoutEmpty(process.env) })
+  return { ...withoutEmpty(parse(envFile())), ...withoutEmpty(process.env) }
 }
 
 /** Settings of a shape, typed. @throws {ConfigError} naming every bad one, a line each */
@@ -27,33 +27,35 @@ export function checkAll(checks: readonly (() => unknown)[]): void {
   const problems = checks.flatMap((check) => {
     try {
       check()
-      return []
     } catch (error) {
       if (error instanceof ConfigError) return [error.message]
       throw error
     }
+    return []
   })
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
 }
 
-/** Anything that does not say otherwise is production: a forgotten setting must never enable development features. */
-export const nodeEnv = string()
-  .oneOf(
-    ['development', 'test', 'production'] as const,
-    'NODE_ENV must be development, test or production, for example NODE_ENV=production',
-  )
-  .default('production')
+/** @param values the first is the example */
+export function oneOf<const T extends string>(name: string, values: readonly [T, ...T[]]) {
+  const list = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
+  return string().oneOf(values, `${name} must be ${list}, for example ${name}=${values[0]}`)
+}
 
-/** A number as people write it. yup by itself takes "1 0" for 10. */
-export function plainNumber(error: string) {
+export function wholeNumber(name: string, min: number, max: number, example: number) {
+  const problem = `${name} must be a number from ${min} to ${max}, for example ${name}=${example}`
+  return plainNumber(problem).integer(problem).min(min, problem).max(max, problem)
+}
+
+/** A number as people write it. yup alone takes "1 0" for 10. */
+export function plainNumber(problem: string) {
   return number()
     .transform((_value, typed) => Number(typed))
-    .typeError(error)
+    .typeError(problem)
 }
 
-export function integer(min: number, max: number, error: string) {
-  return plainNumber(error).integer(error).min(min, error).max(max, error)
-}
+/** Anything that does not say otherwise is production: a missing setting must never enable development features. */
+export const nodeEnv = oneOf('NODE_ENV', ['production', 'development', 'test']).default('production')
 
 function envFile(): string {
   let bytes: Buffer
@@ -68,24 +70,21 @@ function envFile(): string {
   return bytes.toString('utf8').replace(/^\uFEFF/, '')
 }
 
-/** What has the name of something that every object has, such as `constructor`, is not a setting; yup stumbles over it. */
+/** What has the name of something that every object has, such as `constructor`, is no setting; yup stumbles over it. */
 function withoutEmpty(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([name, value]) => value?.trim() && !(name in {})))
 }
 
 /** Container hosts hand out secrets as files. A variable that holds the value itself takes precedence. */
 function withSecretFiles(env: Env): Env {
-  const fromFiles = ['DATABASE_URL', 'SECRET_KEY'].flatMap((name) => {
+  const secrets = { ...env }
+  for (const name of ['DATABASE_URL', 'SECRET_KEY']) {
     const file = env[`${name}_FILE`]
-    return file && !env[name] ? [[name, contentOf(file, `${name}_FILE`)]] : []
-  })
-  return withoutEmpty({ ...env, ...Object.fromEntries(fromFiles) })
-}
-
-function contentOf(file: string, name: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    throw new ConfigError(`Can't read the file set in ${name}. Check its path and permissions.`)
+    try {
+      if (file && !env[name]) secrets[name] = readFileSync(file, 'utf8').trim()
+    } catch {
+      throw new ConfigError(`Can't read the file set in ${name}_FILE. Check its path and permissions.`)
+    }
   }
+  return withoutEmpty(secrets)
 }

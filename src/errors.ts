@@ -43,15 +43,11 @@ export class WrongPassword extends InvalidFields {
   }
 }
 
-/** Bad configuration: each line names a setting and says what to type. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-}
+/** What the person at the terminal can mend, a line each. */
+export class ExpectedError extends Error {}
 
-/** What is wrong is not in the code: one line for the person who starts the app. */
-export class StartError extends Error {
-  override readonly name = 'StartError'
-}
+/** Bad configuration: each line names a setting and says what to type. */
+export class ConfigError extends ExpectedError {}
 
 /** The work took longer than its deadline. It may still finish later, unseen. */
 export class DeadlineError extends Error {

@@ -72,7 +72,7 @@ export interface Hooks {
   /** At sign-in and on each request. Never asked whether an account exists. */
   readonly maySignIn: ((user: Express.User) => boolean)[]
   /** Inside signedInOnly, so a fork's pages have them too. */
-  readonly privateGates: RequestHandler[]
+  readonly privateGates: Router
   /** What belongs to a user and no model declares, such as files. */
   readonly belongings: Belongings[]
 }

@@ -1,24 +1,14 @@
 import { randomInt } from 'node:crypto'
+import pLimit from 'p-limit'
 import { currentResponse, outsideRequests, within } from './database.ts'
 import type { Later } from './feature.ts'
 import type { Log } from './log.ts'
-
-interface Job {
-  readonly name: string
-  readonly data: object
-  attempts: number
-}
 
 export interface LaterOptions {
   /** The first attempt comes at most this long after the response. Milliseconds. */
   maxDelayMs?: number
   /** Between attempts. Milliseconds. */
   pausesMs?: readonly number[]
-}
-
-export interface LaterQueue extends Later {
-  /** Tries once more, at once, what still waits. Never fails. */
-  close(): Promise<void>
 }
 
 /** Beyond it new work is dropped, and the log says so: what waits must not use up the app's memory. */
@@ -28,80 +18,54 @@ const maxAtOnce = 3
 const closeMs = 1_000
 
 /** Work that no response waits for, in memory: a crash loses what is queued, so a page must offer to ask again. */
-export function createLater(log: Log, options: LaterOptions = {}): LaterQueue {
+export function createLater(log: Log, options: LaterOptions = {}): Later & { close(): Promise<void> } {
   // Random, so that the next response is not slower by whether there was something to do.
   const { maxDelayMs = 1_000, pausesMs = [2_000, 5_000, 15_000, 45_000, 180_000] } = options
   const handlers = new Map<string, (data: object) => Promise<void>>()
-  const waiting = new Map<Job, NodeJS.Timeout>()
-  const ready: Job[] = []
+  const limit = pLimit(maxAtOnce)
+  const waiting = new Map<() => void, NodeJS.Timeout>()
   const running = new Set<Promise<void>>()
   let isClosing = false
 
   return {
-    handle(name, work) {
-      // What `add` took for this name; the type is between its two callers.
-      handlers.set(name, work as (data: object) => Promise<void>)
-    },
+    // What `add` takes for this name is between its two callers.
+    handle: (name, work) => void handlers.set(name, work as (data: object) => Promise<void>),
     add(name, data) {
-      const job = { name, data, attempts: 0 }
+      const accept = () => {
+        if (waiting.size + running.size < maxQueued) wait(name, data, randomInt(maxDelayMs + 1), 0)
+        else log.error({ work: name, queued: maxQueued }, 'Queue full: dropping new work')
+      }
       const res = currentResponse()
       // Closed already: the browser left before it had its response.
-      if (!res || res.closed) accept(job)
-      else res.once('close', () => outsideRequests(() => accept(job)))
+      if (!res || res.closed) outsideRequests(accept)
+      else res.once('close', () => outsideRequests(accept))
     },
+    /** Tries once more, at once, what still waits. Never fails. */
     async close() {
       isClosing = true
-      for (const [job, timer] of waiting) {
-        clearTimeout(timer)
-        ready.push(job)
-      }
-      waiting.clear()
-      work()
-      await within(closeMs, idle()).catch(() => log.warn({ queued: size() }, 'Stopping with unfinished work'))
+      for (const start of waiting.keys()) start()
+      const queued = running.size
+      await within(closeMs, idle()).catch(() => log.warn({ queued }, 'Stopping with unfinished work'))
     },
   }
 
-  function size(): number {
-    return waiting.size + ready.length + running.size
-  }
-
-  function accept(job: Job): void {
-    if (size() < maxQueued) wait(job, randomInt(maxDelayMs + 1))
-    else log.error({ work: job.name, queued: maxQueued }, 'Queue full: dropping new work')
-  }
-
-  function wait(job: Job, ms: number): void {
-    const timer = setTimeout(() => {
-      waiting.delete(job)
-      ready.push(job)
-      work()
-    }, ms)
-    waiting.set(job, timer.unref())
-  }
-
-  function work(): void {
-    while (running.size < maxAtOnce) {
-      const job = ready.shift()
-      if (!job) return
-      const attempt = run(job).finally(() => {
-        running.delete(attempt)
-        work()
-      })
-      running.add(attempt)
+  function wait(name: string, data: object, ms: number, attempt: number): void {
+    const start = () => {
+      clearTimeout(waiting.get(start))
+      waiting.delete(start)
+      const work = limit(() => run(name, data, attempt)).finally(() => running.delete(work))
+      running.add(work)
     }
+    waiting.set(start, setTimeout(start, ms).unref())
   }
 
-  async function run(job: Job): Promise<void> {
+  async function run(name: string, data: object, attempt: number): Promise<void> {
     try {
-      await handlers.get(job.name)?.(job.data)
+      await handlers.get(name)?.(data)
     } catch (error) {
-      const pause = isClosing ? undefined : pausesMs[job.attempts]
-      job.attempts += 1
-      log.error(
-        { err: error, work: job.name, attempts: job.attempts },
-        pause ? 'Work failed; retrying' : 'Gave up on work',
-      )
-      if (pause !== undefined) wait(job, pause)
+      const pause = isClosing ? undefined : pausesMs[attempt]
+      log.error({ err: error, work: name }, pause === undefined ? 'Gave up on work' : 'Work failed; retrying')
+      if (pause !== undefined) wait(name, data, pause, attempt + 1)
     }
   }
 

@@ -4,7 +4,7 @@ import { type Config, readConfig } from './config.ts'
 import { prepareFeatures } from './core.ts'
 import { connectDatabase, type Database, within } from './database.ts'
 import { checkAll, loadEnv } from './env.ts'
-import { ConfigError, StartError } from './errors.ts'
+import { ExpectedError } from './errors.ts'
 import { features } from './features.ts'
 import { createLog, type Log, withoutCredentials } from './log.ts'
 import { createHttpServer, drain, listen } from './web/server.ts'
@@ -17,7 +17,7 @@ export async function run(): Promise<void> {
   try {
     await start()
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof StartError) {
+    if (error instanceof ExpectedError) {
       process.stderr.write(`${error.message}\n`)
     } else {
       const log = await createLog({ env: 'production', logLevel: 'fatal' })
@@ -75,9 +75,9 @@ async function connect({ databaseUrl }: Config): Promise<Database> {
     const host = databaseUrl.replace(/^mongodb(\+srv)?:\/\/(.*@)?/, '').split('/', 1)[0]
     if (!(error instanceof Error)) throw error
     if (error.name.includes('ServerSelection'))
-      throw new StartError(`Can't reach MongoDB at ${host}. Start it, or check DATABASE_URL.`)
+      throw new ExpectedError(`Can't reach MongoDB at ${host}. Start it, or check DATABASE_URL.`)
     const why = withoutCredentials(error.message).replace(/\.+$/, '')
-    throw new StartError(`MongoDB at ${host} refused the connection: ${why}. Check DATABASE_URL.`)
+    throw new ExpectedError(`MongoDB at ${host} refused the connection: ${why}. Check DATABASE_URL.`)
   }
 }
 

@@ -35,12 +35,8 @@ export function authentication(): RequestHandler[] {
 
 /** Gate for private pages: a guest is sent to sign in, and comes back to the page asked for. Features add gates. */
 export const signedInOnly: RequestHandler = (req, res, next) => {
-  if (!req.user) return sendToSignIn(req, res)
-  const pass = async ([gate, ...rest]: readonly RequestHandler[]): Promise<void> => {
-    if (gate) await gate(req, res, (error?: unknown) => (error ? next(error) : pass(rest).catch(next)))
-    else next()
-  }
-  pass(req.app.locals.core.hooks.privateGates).catch(next)
+  if (req.user) req.app.locals.core.hooks.privateGates(req, res, next)
+  else sendToSignIn(req, res)
 }
 
 /** Gate for the forms that make no sense to someone who is signed in. */

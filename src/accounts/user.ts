@@ -3,7 +3,7 @@ import { string } from 'yup'
 import { deleteBelongings } from '../database.ts'
 import { InvalidFields, isDuplicate, WrongPassword } from '../errors.ts'
 import type { Hooks } from '../feature.ts'
-import { Session } from '../sessions/session.ts'
+import { endSessionsOf } from '../sessions/session.ts'
 import { atMost } from '../web/forms.ts'
 import { hashPassword, isOutdated, passwordProblem, verifyPassword } from './password.ts'
 
@@ -135,7 +135,7 @@ export async function replacePassword(
   const update = { $set: { ...also, passwordHash: await hashPassword(next) }, $inc: { epoch: 1 } }
   const changed = await User.findOneAndUpdate({ ...condition, _id }, update, { returnDocument: 'after' })
   // They sign no one in any more; what is left by a crash expires.
-  if (changed) await Session.endBefore(_id, changed.epoch)
+  if (changed) await endSessionsOf(_id, { 'session.epoch': { $ne: changed.epoch } })
   return changed
 }
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Session as ExpressSession, SessionData } from 'express-session'
-import { type Model, model, Schema } from 'mongoose'
+import { model, type QueryFilter, Schema } from 'mongoose'
 import { belongsToUser } from '../database.ts'
 
 declare module 'express-session' {
@@ -35,19 +35,7 @@ export const ttlIndex = { name: 'expires_1', expireAfterSeconds: 0 } as const
 /** An ended session must not come back when a server crashes or a replica set fails over. */
 export const endConcern = { w: 'majority', j: true } as const
 
-/** The store reads and writes; this model makes the indexes, lists and ends. */
-interface SessionModel extends Model<StoredSession> {
-  /** Ends one session in every process from its next request on. False when the user has no such session. */
-  end(userId: string, id: string): Promise<boolean>
-  /** Ends all sessions of the user but this one; says how many. */
-  endOthers(userId: string, ownId: string): Promise<number>
-  /** Removes sessions that began before the user's latest password; they sign no one in anymore. */
-  endBefore(userId: string, epoch: number): Promise<void>
-  /** For operators: ends all sessions of one user, or of everyone; says how many. */
-  endAll(userId?: string): Promise<number>
-}
-
-const schema = new Schema<StoredSession, SessionModel>(
+const schema = new Schema<StoredSession>(
   { _id: String, expires: Date, lastModified: Date, session: Schema.Types.Mixed },
   { collection: 'sessions', versionKey: false, writeConcern: endConcern },
 )
@@ -59,23 +47,13 @@ schema.index(
 )
 belongsToUser(schema, 'session.passport.user')
 
-schema.static('end', async (userId: string, _id: string) => {
-  return (await Session.deleteOne({ _id, 'session.passport.user': userId })).deletedCount === 1
-})
+/** The store reads and writes; this model makes the indexes, lists and ends. */
+export const Session = model<StoredSession>('Session', schema)
 
-schema.static('endOthers', async (userId: string, ownId: string) => {
-  return (await Session.deleteMany({ 'session.passport.user': userId, _id: { $ne: ownId } })).deletedCount
-})
-
-schema.static('endBefore', async (userId: string, epoch: number) => {
-  await Session.deleteMany({ 'session.passport.user': userId, 'session.epoch': { $ne: epoch } })
-})
-
-schema.static('endAll', async (userId?: string) => {
-  return (await Session.deleteMany({ 'session.passport.user': userId ?? { $exists: true } })).deletedCount
-})
-
-export const Session = model<StoredSession, SessionModel>('Session', schema)
+/** Ends sessions in every process from their next request on; says how many. @param which left out: all of the user's */
+export async function endSessionsOf(userId: string, which: QueryFilter<StoredSession> = {}): Promise<number> {
+  return (await Session.deleteMany({ ...which, 'session.passport.user': userId })).deletedCount
+}
 
 /** Filter for the signed-in sessions that have not expired, of one user or of everyone. */
 export function liveSessions(userId?: string) {
@@ -87,26 +65,27 @@ export function storageId(id: string): string {
   return hash('sha256', id)
 }
 
-/** Whether a document has the shape that store.ts writes: whatever else lies in the collection is no session. */
-export function isSession(found: { [K in keyof StoredSession]: unknown }): found is StoredSession {
+/** Whether a document has the shape that store.ts writes: whatever else lies in the collection is not a session. */
+export function isSession(found: { [K in keyof StoredSession]?: unknown }): found is StoredSession {
   const { expires, lastModified, session } = found
-  if (!(expires instanceof Date && lastModified instanceof Date && isObject(session))) return false
-  const { cookie, signedInAt, epoch, passport, flash } = session
+  const { cookie, signedInAt = new Date(), epoch = 0, passport = {}, flash = {} } = fieldsOf(session)
+  const { originalMaxAge = 'missing', maxAge } = fieldsOf(cookie)
+  const { user = '' } = fieldsOf(passport)
   return (
-    isObject(cookie) &&
-    (cookie.originalMaxAge === null || Number.isFinite(cookie.originalMaxAge)) &&
-    cookie.maxAge === undefined &&
-    (signedInAt === undefined || signedInAt instanceof Date) &&
-    (epoch === undefined || typeof epoch === 'number') &&
-    (passport === undefined || (isObject(passport) && typeof (passport.user ?? '') === 'string')) &&
-    (flash === undefined || (isObject(flash) && Object.values(flash).every(Array.isArray)))
+    [expires, lastModified, signedInAt].every((date) => date instanceof Date) &&
+    (originalMaxAge === null || Number.isFinite(originalMaxAge)) &&
+    [maxAge, ...Object.values(fieldsOf(flash))].every(
+      (value) => value === undefined || Array.isArray(value),
+    ) &&
+    typeof epoch === 'number' &&
+    typeof user === 'string'
   )
 }
 
 /** The session's own data, without express-session's methods. */
 export function plain(session: SessionData): SessionData {
-  const cookie: object = session.cookie
-  return { ...session, cookie: isJson(cookie) ? cookie.toJSON() : session.cookie }
+  const cookie: SessionData['cookie'] & { toJSON?(): SessionData['cookie'] } = session.cookie
+  return { ...session, cookie: cookie?.toJSON?.() ?? cookie }
 }
 
 /** What a session says, but for the moment at which its cookie ends, which moves with every request. */
@@ -114,10 +93,6 @@ export function contentOf(session: SessionData | ExpressSession): string {
   return JSON.stringify({ ...session, cookie: session.cookie?.originalMaxAge })
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isJson(cookie: object): cookie is { toJSON(): SessionData['cookie'] } {
-  return 'toJSON' in cookie && typeof cookie.toJSON === 'function'
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

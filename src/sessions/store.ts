@@ -7,18 +7,6 @@ import { databaseDeadlineMs, within } from '../database.ts'
 import type { Log } from '../log.ts'
 import { contentOf, endConcern, isSession, plain, type StoredSession, storageId } from './session.ts'
 
-/** A call of the store came back, after this many milliseconds. For whoever subscribes to the channel 'session-store'. */
-export interface StoreCall {
-  call: 'get' | 'set' | 'touch' | 'destroy'
-  ms: number
-  ok: boolean
-}
-
-interface Found {
-  readonly _id?: unknown
-  readonly user?: unknown
-}
-
 export interface HardenedStoreOptions {
   client: mongo.MongoClient
   log: Log
@@ -27,7 +15,13 @@ export interface HardenedStoreOptions {
   /** "Last seen" is written at most this often, in milliseconds. */
   touchAfterMs: number
   /** Left out: finds the document alone, by its `_id`. */
-  reader?: (sessions: mongo.Collection<StoredSession>) => (id: string) => Promise<Found | undefined>
+  reader?(sessions: mongo.Collection<StoredSession>): (id: string) => Promise<Found | null | undefined>
+}
+
+interface Found {
+  readonly _id?: unknown
+  /** Whose it is, if the reader looked. */
+  readonly user?: unknown
 }
 
 /** What MongoDB is known to hold. */
@@ -35,26 +29,27 @@ interface Known {
   document: StoredSession
   /** Taken at once: a request changes the arrays within its session in place. */
   content: string
-  /** Whose it was when the session was read, if the reader looked. */
   user?: unknown
+}
+
+/** A call of the store came back. On the channel 'session-store', for metrics. */
+export interface StoreCall {
+  call: 'get' | 'set' | 'touch' | 'destroy'
+  ms: number
+  ok: boolean
 }
 
 type Callback<T = void> = (error: unknown, value?: T) => void
 
+const calls = channel('session-store')
 /** By the object that express-session works with; a session that is missing was never stored. */
 const known = new WeakMap<object, Known>()
 
 /** The document as MongoDB held it when it was last read or written for this request. */
-export function documentOf(session: ExpressSession): StoredSession | undefined {
-  return known.get(session)?.document
-}
+export const documentOf = (session: ExpressSession) => known.get(session)?.document
 
 /** The user's document, where it was read together with the session. */
-export function userReadWith(session: ExpressSession): unknown {
-  return known.get(session)?.user
-}
-
-const calls = channel('session-store')
+export const userReadWith = (session: ExpressSession) => known.get(session)?.user
 
 /**
  * connect-mongo, hardened. It differs from the original in that
@@ -68,7 +63,7 @@ const calls = channel('session-store')
 export class HardenedStore extends MongoStore {
   readonly #options: HardenedStoreOptions
   readonly #sessions: mongo.Collection<StoredSession>
-  readonly #find: (id: string) => Promise<Found | undefined>
+  readonly #find: (id: string) => Promise<Found | null | undefined>
 
   /** Put here by express-session: gives the request a new, empty session. */
   declare generate: (req: Request) => void
@@ -83,7 +78,7 @@ export class HardenedStore extends MongoStore {
     const writeConcern = { w: 1, ...options.client.options.writeConcern }
     const sessions = options.client.db().collection<StoredSession>('sessions', { writeConcern })
     this.#sessions = sessions
-    this.#find = options.reader?.(sessions) ?? (async (_id) => (await sessions.findOne({ _id })) ?? undefined)
+    this.#find = options.reader?.(sessions) ?? ((_id) => sessions.findOne({ _id }))
   }
 
   override get(id: string, callback: Callback<SessionData | null>): void {
@@ -106,47 +101,43 @@ export class HardenedStore extends MongoStore {
 
   override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
     const session = super.createSession(req, data)
-    const one = known.get(data)
-    if (one) known.set(session, one)
+    const read = known.get(data)
+    if (read) known.set(session, read)
     return session
   }
 
   override regenerate(req: Request, callback: Callback): void {
+    if (known.has(req.session)) super.regenerate(req, callback)
     // Nothing to delete for a session that was never stored: a sign-in from a fresh browser is a single write.
-    if (known.has(req.session)) {
-      super.regenerate(req, callback)
-    } else {
-      this.generate(req)
-      callback(null)
-    }
+    else callback(void this.generate(req))
   }
 
   /** Whether this request moves the session's end on, in MongoDB and in the browser. */
   isTouchDue(session: SessionData): boolean {
-    const now = new Date()
-    const { lastModified = now } = known.get(session)?.document ?? {}
-    const isStale = now.getTime() - lastModified.getTime() >= this.#options.touchAfterMs
+    const now = Date.now()
+    const lastModified = known.get(session)?.document.lastModified.getTime() ?? now
     // One that has been made to end now is not prolonged but removed.
-    return isStale || this.#options.expiry(session, now) <= now
+    return (
+      now - lastModified >= this.#options.touchAfterMs || +this.#options.expiry(session, new Date()) <= now
+    )
   }
 
   async #read(id: string): Promise<SessionData | null> {
     const { user, ...document } = (await this.#find(storageId(id))) ?? {}
     if (document._id === undefined) return null
-    // The type says what isSession is about to find out.
-    if (!isSession(document as Record<keyof StoredSession, unknown>)) {
+    if (!isSession(document)) {
       this.#options.log.warn(
         { document: document._id },
         'A document in sessions is not a session; ignoring it',
       )
       return null
     }
-    const found = document as unknown as StoredSession // Found out just now.
+    const { session, expires, lastModified } = document
     const now = new Date()
     // The second half matters after the limits were lowered in the configuration.
-    if (found.expires <= now || this.#options.expiry(found.session, found.lastModified) <= now) return null
-    known.set(found.session, { document: found, content: contentOf(found.session), user })
-    return found.session
+    if (expires <= now || this.#options.expiry(session, lastModified) <= now) return null
+    known.set(session, { document, content: contentOf(session), user })
+    return session
   }
 
   async #write(id: string, session: SessionData): Promise<void> {
@@ -157,12 +148,11 @@ export class HardenedStore extends MongoStore {
     const before = known.get(session)
     // express-session saves once more at the end of a response whose session was saved already.
     if (before?.content === content) return
-    const document = { _id: storageId(id), expires, lastModified: now, session: plain(session) }
-    const { _id, ...fields } = document
+    const [_id, fields] = [storageId(id), { expires, lastModified: now, session: plain(session) }]
     // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
     // https://github.com/expressjs/session/issues/632
     await this.#sessions.updateOne({ _id }, { $set: fields }, { upsert: before === undefined })
-    known.set(session, { document, content })
+    known.set(session, { document: { _id, ...fields }, content })
   }
 
   async #touch(id: string, session: SessionData): Promise<void> {
@@ -181,16 +171,12 @@ export class HardenedStore extends MongoStore {
 function answer<T>(call: StoreCall['call'], work: Promise<T>, callback: Callback<T>): void {
   const start = performance.now()
   const tell = (ok: boolean) => calls.publish({ call, ms: performance.now() - start, ok } satisfies StoreCall)
-  within(databaseDeadlineMs, work).then(
-    (value) => {
-      tell(true)
-      callback(null, value)
-    },
-    (error: unknown) => {
-      tell(false)
-      callback(error)
-    },
+  const done = within(databaseDeadlineMs, work)
+  done.then(
+    () => tell(true),
+    () => tell(false),
   )
+  done.then((value) => callback(null, value), callback)
 }
 
 function ignore(): void {}

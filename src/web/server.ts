@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Express, Router } from 'express'
 import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
-import { StartError } from '../errors.ts'
+import { ExpectedError } from '../errors.ts'
 
 /** No client keeps a connection for longer than these, however slow or hostile. Milliseconds. */
 const timeouts = {
@@ -53,7 +53,7 @@ export function createHttpServer(
   return server
 }
 
-/** @param prefix of the settings that say where @throws {StartError} saying what to change */
+/** @param prefix of the settings that say where @throws {ExpectedError} saying what to change */
 export async function listen(
   server: Server,
   { port, host }: Pick<Config, 'port' | 'host'>,
@@ -67,9 +67,9 @@ export async function listen(
     })
   })
   if (failure?.code === 'EADDRINUSE')
-    throw new StartError(`Port ${port} is in use. Stop the process that uses it, or set ${prefix}PORT.`)
+    throw new ExpectedError(`Port ${port} is in use. Stop the process that uses it, or set ${prefix}PORT.`)
   if (failure)
-    throw new StartError(
+    throw new ExpectedError(
       `Can't listen on port ${port} (${failure.code}). Set ${prefix}PORT or ${prefix}HOST.`,
     )
 }

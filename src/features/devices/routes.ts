@@ -1,4 +1,3 @@
-import Bowser from 'bowser'
 import { type Request, Router } from 'express'
 import { currentUser, signOut } from '../../accounts/passport.ts'
 import type { Config } from '../../config.ts'
@@ -6,8 +5,9 @@ import { HttpError } from '../../errors.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { duration, touchAfterMs } from '../../sessions/index.ts'
-import { liveSessions, Session } from '../../sessions/session.ts'
+import { endSessionsOf, liveSessions, Session } from '../../sessions/session.ts'
 import { documentOf } from '../../sessions/store.ts'
+import { browserName } from './browser-name.ts'
 
 const sessionsPerPage = 50
 
@@ -42,7 +42,7 @@ export function deviceRoutes(config: Config): Router {
   })
 
   router.post('/end-others', async (req, res) => {
-    const ended = await Session.endOthers(currentUser(req).id, ownId(req))
+    const ended = await endSessionsOf(currentUser(req).id, { _id: { $ne: ownId(req) } })
     report(req, { event: 'sessions.ended', ended }, 'Ended all other sessions')
     const message =
       ended === 0
@@ -55,7 +55,7 @@ export function deviceRoutes(config: Config): Router {
     const { id } = req.params
     if (id === ownId(req)) return signOut(req, res, "You've signed out.")
     // Another user's session and one that never was look the same.
-    if (!(await Session.end(currentUser(req).id, id))) {
+    if ((await endSessionsOf(currentUser(req).id, { _id: id })) === 0) {
       report(req, { event: 'access.refused' }, 'Access to private data refused')
       throw new HttpError(404, 'This session has already ended.')
     }
@@ -64,13 +64,6 @@ export function deviceRoutes(config: Config): Router {
   })
 
   return router
-}
-
-/** "Firefox on Windows", from a User-Agent header. */
-export function browserName(userAgent: string | undefined): string {
-  // bowser throws on an empty string.
-  const { browser, os } = Bowser.parse(userAgent || 'unknown')
-  return browser.name ? [browser.name, os.name].filter(Boolean).join(' on ') : 'Unknown browser'
 }
 
 function ownId(req: Request): string {

@@ -37,7 +37,7 @@ export const mail: Feature = {
     use.open(resetRoutes(core))
     use.open(verificationRoutes(core))
     use.private('/account/email', emailChangeRoutes(core))
-    if (settings.requireVerified) hooks.privateGates.push(confirmedOnly)
+    if (settings.requireVerified) hooks.privateGates.use(confirmedOnly)
     place('auth.sign-in-help', { view: 'mail/forgot' })
     place('account.email', { view: 'mail/row' })
     place('frame.banner', {

@@ -1,5 +1,5 @@
 import { object, string } from 'yup'
-import { type Env, nodeEnv, readSettings } from '../../env.ts'
+import { type Env, nodeEnv, oneOf, readSettings } from '../../env.ts'
 
 export interface MailSettings {
   /** Off: no email, and no page that would need one. */
@@ -26,9 +26,7 @@ const example = 'SMTP_URL=smtps://user:password@smtp.example.com'
 
 const shape = object({
   NODE_ENV: nodeEnv,
-  MAIL: string()
-    .oneOf(['on', 'off'] as const, 'MAIL must be on or off, for example MAIL=off')
-    .default('on'),
+  MAIL: oneOf('MAIL', ['off', 'on']).default('on'),
   SMTP_URL: string()
     .trim()
     .test(
@@ -42,12 +40,7 @@ const shape = object({
       /^([^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/,
       'MAIL_FROM must be the sender of the emails, for example MAIL_FROM=Acme <hello@example.com>',
     ),
-  REQUIRE_VERIFIED_EMAIL: string()
-    .oneOf(
-      ['true', 'false'] as const,
-      'REQUIRE_VERIFIED_EMAIL must be true or false, for example REQUIRE_VERIFIED_EMAIL=true',
-    )
-    .default('false'),
+  REQUIRE_VERIFIED_EMAIL: oneOf('REQUIRE_VERIFIED_EMAIL', ['true', 'false']).default('false'),
 })
   .test(
     'server',

@@ -4,7 +4,7 @@ import type { Request, RequestHandler } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { object, string } from 'yup'
 import type { Database } from '../../database.ts'
-import { type Env, integer, readSettings } from '../../env.ts'
+import { type Env, readSettings, wholeNumber } from '../../env.ts'
 import type { Core, Feature } from '../../feature.ts'
 import type { StoreCall } from '../../sessions/store.ts'
 import { listen } from '../../web/server.ts'
@@ -41,12 +41,8 @@ export const metrics: Feature = {
 }
 
 function metricsSettings(env: Env) {
-  const error = 'METRICS_PORT must be a number from 1 to 65535, for example METRICS_PORT=9464'
-  const shape = object({
-    METRICS_PORT: integer(1, 65_535, error),
-    METRICS_HOST: string().default('127.0.0.1'),
-  })
-  return readSettings(shape, env)
+  const METRICS_PORT = wholeNumber('METRICS_PORT', 1, 65_535, 9464)
+  return readSettings(object({ METRICS_PORT, METRICS_HOST: string().default('127.0.0.1') }), env)
 }
 
 /** By the pattern of the route, such as /sessions/:id/end: paths themselves are without number. */
