@@ -2,7 +2,6 @@ import { mongo } from 'mongoose'
 
 /** A refusal that a person sees: its status, and a sentence that says what to do. */
 export class HttpError extends Error {
-  override readonly name: string = 'HttpError'
   readonly status: number
 
   constructor(status: number, message: string) {
@@ -13,7 +12,6 @@ export class HttpError extends Error {
 
 /** An error that waiting fixes: too many attempts (429), or the server is too busy (503). */
 export class TryLater extends HttpError {
-  override readonly name = 'TryLater'
   readonly retryAfterSeconds: number
 
   constructor(status: 429 | 503, message: string, retryAfterSeconds: number) {
@@ -27,7 +25,6 @@ export type FieldErrors = Readonly<Partial<Record<string, string>>>
 
 /** A model refuses what it was given; the route shows the sentences beside the fields. */
 export class InvalidFields extends Error {
-  override readonly name = 'InvalidFields'
   readonly fields: FieldErrors
 
   constructor(fields: FieldErrors) {
@@ -50,25 +47,16 @@ export class ExpectedError extends Error {}
 export class ConfigError extends ExpectedError {}
 
 /** The work took longer than its deadline. It may still finish later, unseen. */
-export class DeadlineError extends Error {
-  override readonly name = 'DeadlineError'
-}
+export class DeadlineError extends Error {}
 
 /** Whether MongoDB, and not the code or the visitor, is the cause: such a request is answered with 503. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DeadlineError || error instanceof mongo.MongoNetworkError) return true
   if (error instanceof mongo.MongoError && error.hasErrorLabel('RetryableWriteError')) return true
   // By name, because the driver and mongoose do not export all of them.
-  return error instanceof Error && awayErrors.has(error.name)
+  const away = /^Mongo(NotConnected|(ose)?ServerSelection|TopologyClosed|WaitQueueTimeout)Error$/
+  return error instanceof Error && away.test(error.name)
 }
-
-const awayErrors = new Set([
-  'MongoNotConnectedError',
-  'MongoServerSelectionError',
-  'MongoTopologyClosedError',
-  'MongoWaitQueueTimeoutError',
-  'MongooseServerSelectionError',
-])
 
 /** Whether a unique index refused the write. @param field the first of the index */
 export function isDuplicate(error: unknown, field: string): boolean {

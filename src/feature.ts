@@ -5,20 +5,16 @@ import type { Database } from './database.ts'
 import type { Env } from './env.ts'
 import type { Log } from './log.ts'
 
-/**
- * The contract between the core and a feature: types only. A feature is a folder of src/features/ whose index.ts exports
- * one of these, and a line in features.ts.
- */
+/** The contract between core and features, types only. A feature is a folder of src/features/ and a line in features.ts. */
 export interface Feature {
   /** That of its folders: src/features/NAME, views/NAME, public/NAME and test/NAME. */
   readonly name: string
-  /** Features that it imports from, or whose pages it adds to. */
   readonly needs?: readonly string[]
-  /** Reads its settings. All features are asked before anything connects. @throws ConfigError, a line per bad setting */
+  /** Reads its settings; all features are asked before anything connects. @throws ConfigError, a line per bad setting */
   settings?(env: Env): unknown
-  /** Optional fields that it adds to the user. It types them by merging into UserFields of accounts/user.ts. */
+  /** Optional fields of the user. Type them by merging into UserFields of accounts/user.ts. */
   readonly userFields?: SchemaDefinition
-  /** Adds its routes, parts of views, listeners and hooks. Called once per app, before the core's own routes. */
+  /** Adds its routes, parts of views, listeners and hooks, once per app, before the core's own routes. */
   install(core: Core): void
   /** `npm run operator -- NAME …` */
   readonly commands?: Readonly<Record<string, Command>>
@@ -27,12 +23,11 @@ export interface Feature {
 }
 
 export interface Command {
-  /** Its arguments and what it does, for the list of commands: `admin EMAIL   makes a user an admin`. */
+  /** Its arguments and what it does, a line each. */
   readonly usage: string
   run(args: string[]): Promise<void>
 }
 
-/** What a feature works with. */
 export interface Core {
   readonly config: Config
   readonly env: Env
@@ -49,7 +44,7 @@ export interface Core {
   /** Shows a view of the feature at a place that another view offers. */
   place(place: Place, part: Part): void
   contentSecurity(directive: 'form-action' | 'img-src' | 'connect-src', source: string): void
-  /** Stored facts, told after the fact. A listener that fails is logged and changes nothing. */
+  /** A listener that fails is logged and changes nothing. */
   on<E extends keyof Events>(event: E, listener: (fact: Events[E]) => void | Promise<void>): void
   emit<E extends keyof Events>(event: E, fact: Events[E]): void
   readonly hooks: Hooks
@@ -73,13 +68,8 @@ export interface Hooks {
   readonly maySignIn: ((user: Express.User) => boolean)[]
   /** Inside signedInOnly, so a fork's pages have them too. */
   readonly privateGates: Router
-  /** What belongs to a user and no model declares, such as files. */
-  readonly belongings: Belongings[]
-}
-
-export interface Belongings {
-  /** Called again after a crash, so it must not mind what is gone already. */
-  remove(userId: string): Promise<void>
+  /** What belongs to a user and no model declares, such as files. Called again after a crash. */
+  readonly belongings: { remove(userId: string): Promise<void> }[]
 }
 
 /** How someone comes to be signed in. */
@@ -95,7 +85,7 @@ export interface Arrival {
   readonly message?: string
 }
 
-/** The request of each fact is still being answered when it is told. */
+/** Stored facts. The request of each is still being answered when it is told. */
 export interface Events {
   registered: { req: Request; user: Express.User }
   signedIn: { req: Request; user: Express.User; arrival: Arrival }
@@ -106,17 +96,13 @@ export interface Events {
   accountDeleted: { req: Request; userId: string; email: string }
 }
 
-/** Where views take parts from features. The word before the dot is the folder of the views; `frame` is every page's. */
+/** Where views take parts. The word before the dot is the folder of the views; `frame` is on every page. */
 export type Place =
-  | 'frame.head'
-  | 'frame.navigation'
-  | 'frame.banner'
+  | `frame.${'head' | 'navigation' | 'banner'}`
   | 'home.main'
-  | 'auth.sign-in-ways'
-  | 'auth.sign-in-help'
+  | `auth.${'sign-in-ways' | 'sign-in-help'}`
   | 'dashboard.main'
-  | 'account.email'
-  | 'account.rows'
+  | `account.${'email' | 'rows'}`
 
 export interface Part {
   /** Below views/, such as mail/banner. */
@@ -127,11 +113,10 @@ export interface Part {
   data?(req: Request): Promise<object> | object
 }
 
-/** Work after the response. The queue is in memory: a durable one may replace it. */
+/** Work after the response, tried again when it throws. In memory; a durable queue may replace it. */
 export interface Later {
-  /** @param work gets what was added; it is tried again when it throws */
   handle<T>(name: string, work: (data: T) => Promise<void>): void
-  /** @param data as JSON has it, for a queue that outlives the process */
+  /** @param data as JSON has it */
   add(name: string, data: object): void
 }
 

@@ -8,10 +8,11 @@ export type Log = Logger
 
 /** JSON lines on standard output; in a developer's terminal, words and colors. */
 export async function createLog({ env, logLevel }: Pick<Config, 'env' | 'logLevel'>): Promise<Log> {
-  const options = { level: logLevel, base: null, timestamp: isoTime, serializers: { err: loggedError } }
+  const timestamp = () => `,"time":"${new Date().toISOString()}"`
+  const options = { level: logLevel, base: null, timestamp, serializers: { err: loggedError } }
   // Synchronous, so that the last lines before an exit arrive, and in their order.
-  const pretty = env === 'development' && process.stdout.isTTY
-  return pretty ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))
+  const isTerminal = env === 'development' && process.stdout.isTTY
+  return isTerminal ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))
 }
 
 /**
@@ -33,8 +34,15 @@ export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'truste
     wrapSerializers: false,
     serializers: {
       err: loggedError,
-      req: ({ method, url }: { method: string; url: string }) => ({ method, path: loggedPath(url) }),
-      res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
+      // A mistyped link may hold its token in the path.
+      req: ({ method, url }) => ({
+        method,
+        path: url
+          .split('?', 1)[0]
+          .replace(/[\w~-]{32,}/g, '…')
+          .slice(0, 300),
+      }),
+      res: ({ statusCode }) => ({ status: statusCode }),
     },
     customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'warn' : 'info'),
     customSuccessMessage: (req, res) => `${req.method} ${res.statusCode}`,
@@ -56,31 +64,12 @@ export interface SecurityEvent {
  * request's own line. https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html
  */
 export function report(req: Request, { level = 'info', ...event }: SecurityEvent, text: string): void {
-  const details = Object.entries(event).map(([name, value]) => [name, cut(value)])
+  // What a visitor sends may be as long as a header.
+  const details = Object.entries(event).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.slice(0, 300) : value,
+  ])
   req.log[level]({ userId: req.user?.id, address: req.ip, ...Object.fromEntries(details) }, text)
-}
-
-/** What a visitor sends may be as long as a header. */
-function cut(value: string | number | undefined): string | number | undefined {
-  return typeof value === 'string' ? value.slice(0, 300) : value
-}
-
-/** A mistyped link may hold its token in the path. */
-function loggedPath(url: string): string {
-  const [path = ''] = url.split('?', 1)
-  return path.replace(/[\w~-]{32,}/g, '…').slice(0, 300)
-}
-
-/** By name, because an error may carry the body of the request, and MongoDB's the document. */
-function loggedError(error: unknown) {
-  if (!(error instanceof Error)) return { type: typeof error, message: withoutCredentials(String(error)) }
-  const { type, message, stack } = stdSerializers.err(error)
-  return {
-    type,
-    message: withoutCredentials(message),
-    ...('code' in error && { code: error.code }),
-    stack: withoutCredentials(stack),
-  }
 }
 
 /** Drivers quote connection strings; up to the last @, because an unencoded one may be part of the password. */
@@ -88,8 +77,13 @@ export function withoutCredentials(text: string): string {
   return text.replace(/\/\/\S*@/g, '//***@')
 }
 
-function isoTime(): string {
-  return `,"time":"${new Date().toISOString()}"`
+/** By name, because an error may carry the body of the request, and MongoDB's the document. */
+function loggedError(error: unknown) {
+  const { type, message, stack } = stdSerializers.err(
+    error instanceof Error ? error : new Error(String(error)),
+  )
+  const code = error instanceof Error && 'code' in error ? { code: error.code } : {}
+  return { type, message: withoutCredentials(message), ...code, stack: withoutCredentials(stack) }
 }
 
 async function prettyStream(): Promise<DestinationStream> {

@@ -7,7 +7,7 @@ import { databaseDeadlineMs, within } from '../database.ts'
 import { InvalidFields, TryLater } from '../errors.ts'
 import { report } from '../log.ts'
 
-/** How often someone may try. It stands beside the attempt that it limits. */
+/** How often someone may try. Declared beside the attempt that it limits. */
 export interface Limit {
   readonly name: string
   /** This many are let through in one window; the next gets 429 until the window ends. */
@@ -21,8 +21,7 @@ export type Attempt = readonly [limit: Limit, ...of: string[]]
 
 // Counted in MongoDB, so for all processes together and over restarts. Its documents are the limiter's, its indexes ours.
 const schema = new Schema({ key: String, points: Number, expire: Date }, { collection: 'limits' })
-schema.index({ key: 1 }, { unique: true })
-schema.index({ expire: -1 }, { expireAfterSeconds: 0 })
+schema.index({ key: 1 }, { unique: true }).index({ expire: -1 }, { expireAfterSeconds: 0 })
 const Counter = mongoose.model('Limit', schema)
 
 /**
@@ -47,7 +46,8 @@ export async function limited<T>(
     void giveBack(counted)
     return result
   } catch (error) {
-    if (!(error instanceof InvalidFields || isTooMany(error))) void giveBack(counted)
+    const isVisitors = error instanceof InvalidFields || (error instanceof TryLater && error.status === 429)
+    if (!isVisitors) void giveBack(counted)
     throw error
   }
 }
@@ -59,26 +59,30 @@ export async function count(req: Request, [limit, ...of]: Attempt): Promise<void
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error
     report(req, { event: 'limit.reached', level: 'warn', limit: limit.name }, 'Too many attempts')
-    throw tooMany(error.msBeforeNext)
+    // Rounded up, so that no one comes back too early.
+    const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000))
+    const wait = seconds <= 60 ? 'a minute' : `${Math.ceil(seconds / 60)} minutes`
+    throw new TryLater(429, `Too many attempts. Wait ${wait}, then try again.`, seconds)
   }
 }
 
 /** The visitor's IP address; of IPv6 the first 64 bits, because one subscriber has them all. */
 export function network({ ip = '' }: Request): string {
   if (!ipaddr.isValid(ip)) return 'unknown'
-  const parsed = ipaddr.process(ip)
-  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString()
+  const address = ipaddr.parse(ip)
+  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : ip
 }
 
-const countersOf = new WeakMap<object, Map<string, RateLimiterMongo>>()
+/** By the connection, because tests make more than one. */
+const counters = new WeakMap<object, Map<string, RateLimiterMongo>>()
 
 function counterOf({ name, attempts, seconds }: Limit): RateLimiterMongo {
   const client = mongoose.connection.getClient()
-  const counters = countersOf.get(client) ?? new Map<string, RateLimiterMongo>()
-  countersOf.set(client, counters)
-  const known = counters.get(name)
-  if (known) return known
-  const counter = new RateLimiterMongo({
+  const made = counters.get(client) ?? new Map<string, RateLimiterMongo>()
+  counters.set(client, made)
+  const counter = made.get(name)
+  if (counter) return counter
+  const options = {
     // A Db with a write concern instead of the client, from which the limiter would take one without.
     storeClient: client.db(undefined, { writeConcern: { w: 1, ...client.options.writeConcern } }),
     tableName: Counter.collection.name,
@@ -88,9 +92,9 @@ function counterOf({ name, attempts, seconds }: Limit): RateLimiterMongo {
     duration: seconds,
     // Whoever goes on and on after a 429 costs MongoDB nothing.
     inMemoryBlockOnConsumed: attempts + 1,
-  })
-  counters.set(name, counter)
-  return counter
+  }
+  made.set(name, new RateLimiterMongo(options))
+  return counterOf({ name, attempts, seconds })
 }
 
 /** One command for all of them. Never fails: at worst they stay counted. */
@@ -102,21 +106,6 @@ async function giveBack(attempts: readonly Attempt[]): Promise<void> {
   )
   // This process may remember that a limit was reached when it no longer is.
   for (const [limit] of attempts) counterOf(limit).deleteInMemoryBlockedAll()
-}
-
-function isTooMany(error: unknown): boolean {
-  return error instanceof TryLater && error.status === 429
-}
-
-function tooMany(ms: number): TryLater {
-  // Rounded up, so that no one comes back too early.
-  const minutes = Math.ceil(ms / 60_000)
-  const wait = minutes <= 1 ? 'a minute' : `${minutes} minutes`
-  return new TryLater(
-    429,
-    `Too many attempts. Wait ${wait}, then try again.`,
-    Math.max(1, Math.ceil(ms / 1000)),
-  )
 }
 
 /** One length, whatever is typed; and the collection shows no one's address. */
