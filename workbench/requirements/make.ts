@@ -29,7 +29,7 @@ function run(files: string[]): Set<string> {
   // test/run.ts has a first reporter already; this is where it writes, and a second one.
   const reporters = [
     '--test-reporter-destination=stdout',
-    `--test-reporter=${new URL('passed.ts', import.meta.url)}`,
+    `--test-reporter=${new URL('passed.js', import.meta.url)}`,
     `--test-reporter-destination=${names}`,
   ]
   const command = ['--import', 'tsx', 'test/run.ts', ...reporters, ...files]
