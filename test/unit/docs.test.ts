@@ -2,11 +2,6 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parse } from 'yaml'
-import { measured, report } from '../../bench/capacity.ts'
-
-test('docs/scaling.md shows what npm run bench:capacity prints', () => {
-  assert.ok(read('docs/scaling.md').includes(report(measured)), 'Run it, and put its output there.')
-})
 
 test('docs/deploy.md sets no variable of the app that .env.example does not explain', () => {
   // The first is Compose's own.

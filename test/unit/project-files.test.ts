@@ -52,7 +52,7 @@ describe('files for GitHub', () => {
 
   test('CI runs what a person runs, on every Node that package.json takes', () => {
     const { jobs } = parse(text('.github/workflows/ci.yml'))
-    assert.deepEqual(jobs.test.strategy.matrix.node, [20, 22, 24])
+    assert.deepEqual(jobs.test.strategy.matrix.node, [20, 22, 24, 26])
     assert.equal(jobs.test.steps.at(-1).run, 'bash .ci/run')
   })
 })

@@ -1,0 +1,34 @@
+// The same commands as our app sends for a page, by the driver under node:http, and the same page made of the answer: as
+// little as can be done. COMMANDS is what the driver logged when our app sent them, RENDERER ejs or ours.
+import { BSON, type Document, MongoClient } from 'mongodb'
+import type { StoredSession } from '../../support/app.ts'
+import { given, listen } from './listen.ts'
+import { dashboard, ourRenderer, renderer } from './pages.ts'
+
+const client = await MongoClient.connect(given('DATABASE_URL'))
+const db = client.db()
+const logged: string[] = JSON.parse(given('COMMANDS'))
+const commands = logged.map((text) => {
+  // The driver adds these by itself.
+  const {
+    $db: _,
+    lsid: _lsid,
+    $clusterTime: _time,
+    $readPreference: _from,
+    ...command
+  } = BSON.EJSON.parse(text)
+  return command
+})
+const render = (given('RENDERER') === 'ours' ? ourRenderer : renderer)('dashboard/show')
+
+listen(async (_req, res) => {
+  const replies: Document[] = []
+  for (const command of commands) replies.push(await db.command(command))
+  const stored: StoredSession = replies[0]?.cursor.firstBatch[0]
+  const page = render(dashboard(stored))
+  res.writeHead(200, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(page),
+  })
+  res.end(page)
+})

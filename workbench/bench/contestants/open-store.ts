@@ -1,0 +1,63 @@
+import MongoStore from 'connect-mongo'
+import { RedisStore } from 'connect-redis'
+import type { RequestHandler } from 'express'
+import session, { MemoryStore, type Store } from 'express-session'
+import { MongoClient } from 'mongodb'
+import { createClient } from 'redis'
+import { connectDatabase, createSessions, readConfig } from '../../support/app.ts'
+import { given } from './listen.ts'
+
+interface OpenStore {
+  store: Store
+  middleware: RequestHandler | RequestHandler[]
+  /** The number of sessions in it, expired ones too. */
+  stored(): Promise<number>
+}
+
+/** Memory, redis, connect-mongo, touch-after or ours. */
+export async function openStore(name: string): Promise<OpenStore> {
+  if (name === 'memory') return memory()
+  if (name === 'redis') return redis()
+  return name === 'ours' ? ours() : connectMongo(name === 'touch-after' ? { touchAfter: 60 * 60 } : {})
+}
+
+function memory(): OpenStore {
+  const store = new MemoryStore()
+  // Its only field; all() would do what no request does, and delete what has expired.
+  const { sessions } = store as unknown as { sessions: Record<string, string> }
+  return { ...inExpress(store), stored: async () => Object.keys(sessions).length }
+}
+
+async function redis(): Promise<OpenStore> {
+  const client = await createClient({ url: given('REDIS_URL') }).connect()
+  const prefix = `${given('PREFIX')}:`
+  return { ...inExpress(new RedisStore({ client, prefix })), stored: () => client.dbSize() }
+}
+
+async function connectMongo(options: { touchAfter?: number }): Promise<OpenStore> {
+  const client = await MongoClient.connect(given('DATABASE_URL'))
+  const sessions = client.db().collection('sessions')
+  return {
+    ...inExpress(MongoStore.create({ client, ...options })),
+    stored: () => sessions.estimatedDocumentCount(),
+  }
+}
+
+async function ours(): Promise<OpenStore> {
+  const config = readConfig({
+    NODE_ENV: 'production',
+    DATABASE_URL: given('DATABASE_URL'),
+    SECRET_KEY: given('SECRET_KEY'),
+    MAIL: 'off',
+  })
+  const database = await connectDatabase(config.databaseUrl)
+  const sessions = database.client.db().collection('sessions')
+  return { ...createSessions(config, database), stored: () => sessions.estimatedDocumentCount() }
+}
+
+/** With the options that documentation advises. */
+function inExpress(store: Store): Pick<OpenStore, 'store' | 'middleware'> {
+  const cookie = { maxAge: 14 * 24 * 60 * 60 * 1000 }
+  const secret = given('SECRET_KEY')
+  return { store, middleware: session({ store, secret, cookie, resave: false, saveUninitialized: false }) }
+}

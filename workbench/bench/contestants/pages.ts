@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ejs from 'ejs'
+import express, { type Express } from 'express'
+import session from 'express-session'
+import {
+  compiledViews,
+  forms,
+  passwordLength,
+  type StoredSession,
+  timeLeft,
+  ttlIndex,
+} from '../../support/app.ts'
+import { project } from '../../support/project.ts'
+
+// The pages of our app, from its own views, for contestants that are built otherwise. The benches compare them with
+// those that our app sends, byte for byte but for digits and ids.
+
+const views = join(project, 'views')
+const twoWeeksMs = 14 * 24 * 60 * 60 * 1000
+const absoluteMs = 30 * 24 * 60 * 60 * 1000
+
+/** What every view uses. */
+const common = {
+  appName: 'Acme',
+  assetUrl: (file: string) => `/assets/0123456789/${file}`,
+  origin: 'http://localhost:3000',
+  passwordMin: passwordLength.min,
+  timeLeft,
+  lastSeenLag: '1 hour',
+}
+
+/** The values of one page. */
+export type Page = { view: string; values: object }
+
+export function dashboard({ _id, expires, lastModified, session }: StoredSession, name = 'Ada'): Page {
+  const signedInAt = session.signedInAt ?? lastModified
+  return {
+    view: 'dashboard/show',
+    values: {
+      path: '/dashboard',
+      user: { name, email: 'ada@example.com' },
+      name,
+      cookie: {
+        name: 'sid',
+        flags: ['Path=/', 'HttpOnly', 'SameSite=Lax'],
+        kept: '14 days after each visit',
+      },
+      document: { _id: `${_id.slice(0, 8)}…`, expires, lastModified, session },
+      signedInAt,
+      lastSeen: lastModified,
+      idleEnd: expires,
+      absoluteEnd: new Date(signedInAt.getTime() + absoluteMs),
+      ttlIndex,
+      pid: process.pid,
+    },
+  }
+}
+
+export const login: Page = {
+  view: 'auth/login',
+  values: { ...forms.emptyForm, path: '/login', values: { returnTo: '' } },
+}
+
+/** Express as it comes, set up for the views, with EJS as it comes. */
+export function expressWithViews(): Express {
+  const app = express()
+  app.set('views', views)
+  app.set('view engine', 'ejs')
+  Object.assign(app.locals, common)
+  return app
+}
+
+/** Without Express, by EJS as it comes, which compiles a view once. */
+export function renderer(view: string): (page: Page) => string {
+  const filename = join(views, `${view}.ejs`)
+  const template = ejs.compile(readFileSync(filename, 'utf8'), { filename, cache: true })
+  return ({ values }) => template({ ...common, ...values })
+}
+
+/** Without Express, as our app renders. */
+export function ourRenderer(view: string): (page: Page) => string {
+  const render = compiledViews(views)
+  const file = join(views, `${view}.ejs`)
+  return ({ values }) => {
+    let text = ''
+    render(file, { ...common, ...values }, (error, html = '') => {
+      if (error) throw error
+      text = html
+    })
+    return text
+  }
+}
+
+/** A session such as our app stores one. */
+export function storedSession(): StoredSession {
+  const now = new Date()
+  const expires = new Date(now.getTime() + twoWeeksMs)
+  return {
+    _id: '0123456789abcdef'.repeat(4),
+    expires,
+    lastModified: now,
+    session: {
+      cookie: cookieFor(twoWeeksMs),
+      ...newSession(),
+      passport: { user: '0123456789abcdef01234567' },
+    },
+  }
+}
+
+export function cookieFor(maxAge: number): session.Cookie {
+  // The types leave out what the constructor takes.
+  return Reflect.construct(session.Cookie, [{ maxAge, sameSite: 'lax', secure: false }])
+}
+
+/** What our app keeps in a session, beside the cookie and the user's id. */
+export function newSession() {
+  return {
+    epoch: 0,
+    signedInAt: new Date(),
+    userAgent:
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+    address: '10.123.123.123',
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * npm run fuzz: 5,000 requests at random against every route. It prints its seed: FUZZ_SEED=123 npm run fuzz sends the same again,
+ * FUZZ_MINUTES=10 npm run fuzz goes on for as long as told.
+ */
+import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { limits } from '../support/app.ts'
+import { routesOf, Visitor } from '../support/testing.ts'
+import { cases } from './properties.ts'
+import { type Answer, asCurl, type Case, client, ready } from './request.ts'
+import { createWorld } from './world.ts'
+
+const minutes = Number(process.env.FUZZ_MINUTES ?? 0)
+const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31))
+const count = 5_000
+
+const expected = [...[200, 303, 400, 401, 403, 404], 410, ...[413, 415, 422, 429]]
+
+const world = await createWorld()
+const { app, words } = world
+const send = client(app.server)
+const prototype = ownOf(Object.prototype)
+const statuses = new Map<number, number>()
+const writes = ['insert', 'update', 'delete']
+const unlucky = '192.0.2.1'
+let sent = 0
+let slowestMs = 0
+
+test(`no request at random, of ${minutes ? `${minutes} minutes` : count}, breaks the app or does what it may not`, async () => {
+  await useUpTries()
+  console.log(`Fuzzing with seed ${seed}`)
+  const property = fc.asyncProperty(cases(routesOf(app.server)), check)
+  const details = await fc.check(property, {
+    seed,
+    numRuns: minutes ? Number.MAX_SAFE_INTEGER : count,
+    ...(minutes && { interruptAfterTimeLimit: minutes * 60_000 }),
+  })
+  const tally = [...statuses].sort(([a], [b]) => a - b).map(([status, times]) => `${times} × ${status}`)
+  console.log(`Seed ${seed}: ${sent} requests, slowest ${slowestMs} ms. Answers: ${tally.join(', ')}`)
+  const [found] = details.counterexample ?? []
+  if (found && details.failed) {
+    const { errorInstance, numRuns, numShrinks } = details
+    const reason = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)
+    const where = `Seed ${seed}, request ${numRuns}, made simpler ${numShrinks} times`
+    assert.fail(`${where}: ${reason}\n${asCurl(ready(found, words, nextAddress()))}`)
+  }
+  // What never comes was never tried.
+  assert.deepEqual([...statuses.keys()].sort(), expected)
+})
+
+async function check(one: Case): Promise<void> {
+  sent += 1
+  // As if the limits' windows had ended: with 429 alone nothing would be tried. Some addresses are not so lucky.
+  if (sent % 10 === 0) await app.forgetTries()
+  app.database.takeCommands()
+  const start = performance.now()
+  const answer = await send(ready(one, words, one.sharedAddress ? unlucky : nextAddress()))
+  slowestMs = Math.max(slowestMs, Math.round(performance.now() - start))
+  statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+  checkAnswer(answer)
+  if (hasWritten(answer)) await world.inspect(one, answer.status)
+}
+
+/** A refused request at most counted its try, which is a findAndModify as well. */
+function hasWritten({ status }: Answer): boolean {
+  const commands = app.database.takeCommands()
+  return (
+    writes.some((name) => commands.includes(name)) || (status === 303 && commands.includes('findAndModify'))
+  )
+}
+
+/** Its tries stay used up: forgetTries does not reach what a process keeps in memory, so that a 429 costs MongoDB nothing. */
+async function useUpTries(): Promise<void> {
+  const visitor = new Visitor(app.server, unlucky)
+  const once = (number: number) => ({
+    name: 'Ada',
+    email: `ada${number}@example.com`,
+    password: 'password1234',
+  })
+  for (let number = 0; number <= limits.registerByAddress.tries; number += 1)
+    await visitor.submit('/register', once(number))
+  for (let number = 0; number <= limits.signInByAddress.tries; number += 1) await visitor.logIn(once(number))
+}
+
+function checkAnswer({ status, headers, body }: Answer): void {
+  assert.ok(expected.includes(status), `answered ${status}`)
+  const { location = '/' } = headers
+  assert.equal(new URL(location, app.config.origin).origin, app.config.origin, `leads to ${location}`)
+  assert.equal(headers['x-injected'], undefined, 'a header came in by way of a field')
+  assert.ok(!/<svg onload|node_modules|\bat .*\.ts:\d+/.test(body), 'the page shows what it must not')
+  assert.deepEqual(ownOf(Object.prototype), prototype, 'Object.prototype was changed')
+}
+
+function ownOf(object: object): PropertyKey[] {
+  return Reflect.ownKeys(object)
+}
+
+function nextAddress(): string {
+  return `10.${(sent >> 16) & 255}.${(sent >> 8) & 255}.${sent & 255}`
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { mongo } from 'mongoose'
+import { Token } from '../support/app.ts'
+import { newPerson, sessionCookieOf, startMailApp, startTestApp, type TestApp } from '../support/testing.ts'
+import type { Case } from './request.ts'
+
+export interface World {
+  readonly app: TestApp
+  /** For the ~words~ of a case. */
+  readonly words: ReadonlyMap<string, string>
+  /** Fails unless what is stored is what this case could rightly do; then puts everything back. */
+  inspect(one: Case, status: number): Promise<void>
+}
+
+/** Two people: a member, as whom requests are sent, and a bystander, of whose secrets no request knows. */
+export async function createWorld(): Promise<World> {
+  const [start] = [startMailApp, startTestApp]
+  // As people meet it.
+  const app = await start({ NODE_ENV: 'production' })
+  const member = { ...newPerson(), password: 'eleven-yellow-lanterns' }
+  const browser = app.visitor()
+  await browser.register(member)
+  const session = sessionCookieOf(await browser.get('/dashboard')).split(';', 1)[0] ?? ''
+  const bystander = await app.visitor().register()
+  const userIds = new Map<string, string>()
+  for (const { _id, email } of await app.users.find().toArray()) userIds.set(email, String(_id))
+  const [memberId = '', bystanderId = ''] = [member, bystander].map(({ email }) => userIds.get(email))
+
+  const words = new Map([
+    ['email', member.email],
+    ['password', member.password],
+    ['foreignEmail', bystander.email],
+    ['session', await sessionIdOf(memberId)],
+    ['foreignSession', await sessionIdOf(bystanderId)],
+    ['cookie of member', session],
+  ])
+  for (const [word, purpose] of [
+    ['resetToken', 'reset-password'],
+    ['confirmToken', 'confirm-email'],
+  ] as const) {
+    const { email } = member
+    words.set(word, await Token.issue({ purpose, userId: memberId, email, sentTo: email, epoch: 0 }))
+  }
+  words.set('cookie of reader', `link=${words.get('resetToken')}`)
+  // They outlive a long run.
+  await Token.updateMany({}, { expires: new Date('2100-01-01') })
+
+  const before = await stored()
+  return { app, words, inspect }
+
+  async function inspect(one: Case, status: number): Promise<void> {
+    const now = await stored()
+    // First, so that a simpler request than one that failed starts from the same.
+    await putBack(now)
+    judge(one, status, now)
+  }
+
+  function judge(one: Case, status: number, now: Stored): void {
+    const registered = one.method === 'POST' && one.path === '/register' && status === 303
+    const knewSecret = [
+      one.body.includes('~password~'),
+      one.who === 'reader' || JSON.stringify(one).includes('Token~'),
+    ].some(Boolean)
+    const newUsers: string[] = []
+    for (const [key, bytes] of changesOf(before, now)) {
+      const { collection, userId, fields } = describe(key, now.get(key) ?? bytes)
+      if (collection === 'tokens' || (collection === 'sessions' && userId === '')) continue
+      assert.notEqual(userId, bystanderId, `${key} of somebody else was changed`)
+      if (userId === memberId) {
+        const signedIn = collection === 'sessions' && !before.has(key)
+        assert.ok(knewSecret || (one.who === 'member' && !signedIn), `${key} was changed by a stranger`)
+      } else {
+        assert.ok(registered, `${key}: somebody new without a registration`)
+        if (collection === 'users') newUsers.push(String(fields.email))
+      }
+    }
+    assert.ok(newUsers.length <= 1, `One registration made ${newUsers.join(' and ')}`)
+  }
+
+  async function putBack(now: Stored): Promise<void> {
+    for (const [key] of changesOf(before, now)) {
+      const original = before.get(key)
+      const { collection, fields } = describe(key, original ?? now.get(key) ?? new Uint8Array())
+      const documents = app.database.client.db().collection(collection)
+      const { _id } = fields
+      await documents.deleteOne({ _id })
+      if (original) await documents.insertOne(fields)
+    }
+  }
+
+  async function sessionIdOf(userId: string): Promise<string> {
+    return (await app.sessions.findOne({ 'session.passport.user': userId }))?._id ?? ''
+  }
+
+  async function stored(): Promise<Stored> {
+    const all: Stored = new Map()
+    for (const name of ['users', 'sessions', 'tokens']) {
+      const documents = app.database.client.db().collection(name).find({}, { raw: true })
+      // With `raw` a document is what MongoDB sent: its bytes.
+      for (const document of await documents.toArray()) {
+        const bytes = document as unknown as Uint8Array
+        all.set(`${name} ${mongo.BSON.deserialize(bytes)._id}`, bytes)
+      }
+    }
+    return all
+  }
+}
+
+type Stored = Map<string, Uint8Array>
+
+/** What is new, gone or other than before. */
+function changesOf(before: Stored, now: Stored): Stored {
+  const keys = new Set([...before.keys(), ...now.keys()])
+  const changed = [...keys].filter((key) => !same(before.get(key), now.get(key)))
+  return new Map(changed.map((key) => [key, before.get(key) ?? now.get(key) ?? new Uint8Array()]))
+}
+
+function same(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0
+}
+
+function describe(key: string, bytes: Uint8Array) {
+  const [collection = ''] = key.split(' ', 1)
+  const fields = mongo.BSON.deserialize(bytes)
+  const userId = String(collection === 'users' ? fields._id : (fields.session?.passport?.user ?? ''))
+  return { collection, userId, fields }
+}

@@ -1,0 +1,70 @@
+/**
+ * Draws what browsers and other sites want as pixels, from public/icon.svg and the style sheets: npm run icons
+ * Run it when the mark or the colours change.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, type Page } from 'playwright-core'
+import { chromiumOrExit } from '../support/development.ts'
+import { project, readProjectFile } from '../support/project.ts'
+import { smallPng } from './small-png.ts'
+
+const browser = await chromium.launch({ executablePath: chromiumOrExit() })
+const page = await browser.newPage()
+save('favicon.ico', ico(await mark(page, 32), 32))
+// Telephones cut the corners off themselves, and would show transparent ones in black.
+save('apple-touch-icon.png', await smallPng(await mark(page, 180, 'rect { rx: 0 }')))
+save('social.png', await smallPng(await social(page)))
+await browser.close()
+
+/** The mark, in a square of this many pixels. */
+async function mark(page: Page, size: number, style = ''): Promise<Buffer> {
+  await page.setViewportSize({ width: size, height: size })
+  await page.setContent(
+    `<style>body { margin: 0 } svg { display: block } ${style}</style>${read('icon.svg')}`,
+  )
+  return await page.screenshot({ omitBackground: true })
+}
+
+/** What a link to the app looks like in a chat: the front door, 1200 by 630. It says no name, so that forks may keep it. */
+async function social(page: Page): Promise<Buffer> {
+  await page.setViewportSize({ width: 1200, height: 630 })
+  const styles = ['pico.classless.min.css', 'app.css', 'key.css'].map(
+    (file) => `<style>${read(file)}</style>`,
+  )
+  await page.setContent(`<!doctype html>${styles.join('')}
+    <style>
+      :root:not([data-theme]) { --pico-font-size: 125% }
+      .door.front { display: grid; align-content: center; height: 25rem }
+      .door > h1 { font-size: 5.25rem }
+      body > main { padding-block: 1.5rem }
+    </style>
+    <main>
+      <section class="door front"><h1>Sign in once.<br>Stay signed in.</h1></section>
+      <ul class="key"><li></li><li></li><li></li></ul>
+    </main>`)
+  return await page.screenshot()
+}
+
+/** An ICO file may hold a PNG as it is, behind 22 bytes. */
+function ico(png: Buffer, size: number): Buffer {
+  const header = Buffer.alloc(22)
+  header.writeUInt16LE(1, 2) // an icon
+  header.writeUInt16LE(1, 4) // one picture
+  header.writeUInt8(size, 6)
+  header.writeUInt8(size, 7)
+  header.writeUInt16LE(1, 10) // color planes
+  header.writeUInt16LE(32, 12) // bits a pixel
+  header.writeUInt32LE(png.length, 14)
+  header.writeUInt32LE(header.length, 18)
+  return Buffer.concat([header, png])
+}
+
+function read(file: string): string {
+  return readProjectFile(`public/${file}`)
+}
+
+function save(file: string, content: Buffer): void {
+  writeFileSync(join(project, 'public', file), content)
+  console.log(`public/${file}  ${content.length} bytes`)
+}

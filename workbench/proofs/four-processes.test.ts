@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  cookiesOf,
+  locationOf,
+  newPerson,
+  type Person,
+  type ServerProcess,
+  sharedDatabaseUrl,
+  startServerProcess,
+  Visitor,
+} from '../support/testing.ts'
+import { startRoundRobin } from './support/round-robin.ts'
+
+const visitorCount = 200
+const pagesEach = 5
+
+test('four processes, 200 visitors, two processes killed on the way: everybody keeps their own session', async () => {
+  const databaseUrl = sharedDatabaseUrl()
+  const start = (port?: number) => startServerProcess({ databaseUrl, ...(port && { port }) })
+  const servers = await Promise.all([start(), start(), start(), start()])
+  const ports = servers.map(({ port }) => port)
+  const address = await startRoundRobin(ports)
+
+  const people = Array.from({ length: visitorCount }, () => ({
+    ...newPerson(),
+    visitor: new Visitor(address),
+  }))
+  await Promise.all(people.map(({ visitor, ...person }) => arrive(visitor, person)))
+
+  const browsing = Promise.all(people.map((person) => browse(person.visitor, person.name)))
+  await Promise.all([killAndStartAgain(servers[0], start), killAndStartAgain(servers[1], start)])
+  await browsing
+
+  const cookies = await Promise.all(people.map(({ visitor }) => signOut(visitor)))
+  // Each old cookie at each process by its own port: signed out in one is signed out in all.
+  for (const port of ports) {
+    const statuses = await Promise.all(cookies.map((cookie) => dashboardStatus(port, cookie)))
+    assert.deepEqual(
+      statuses.filter((status) => status !== 303),
+      [],
+      `process on port ${port}`,
+    )
+  }
+})
+
+/** As a person does who is told to try again in a moment: on a busy machine 200 at once may be too many. */
+async function arrive(visitor: Visitor, person: Person): Promise<void> {
+  for (;;) {
+    const { status } = await visitor.submit('/register', { ...person })
+    if (status === 303) return
+    // The account was made, and then the session could not be stored in time.
+    if (status === 422 && (await visitor.logIn(person)).status === 303) return
+    assert.ok(status === 503 || status === 422, `${person.name} registers: ${status}`)
+    await sleep(500)
+  }
+}
+
+async function browse(visitor: Visitor, name: string): Promise<void> {
+  for (let page = 0; page < pagesEach; page += 1) {
+    const answer = await untilAnswered(() => visitor.get('/dashboard'))
+    assert.equal(answer.status, 200, `${name} is signed in`)
+    assert.ok(answer.text.includes(`Hello, ${name}<`), `${name} sees that name and no other`)
+  }
+}
+
+/** As a person does who is told by the balancer that a process is gone: once more. */
+async function untilAnswered(ask: () => ReturnType<Visitor['get']>) {
+  let answer = await ask()
+  while (answer.status === 502) answer = await ask()
+  return answer
+}
+
+async function killAndStartAgain(
+  server: ServerProcess | undefined,
+  start: (port: number) => Promise<ServerProcess>,
+): Promise<void> {
+  assert.ok(server)
+  await server.stop('SIGKILL')
+  await start(server.port)
+}
+
+async function signOut(visitor: Visitor): Promise<string> {
+  const [cookie = ''] = cookiesOf(await visitor.get('/dashboard'))
+  assert.equal(locationOf(await visitor.submit('/logout')), '/')
+  return cookie.split(';', 1)[0] ?? ''
+}
+
+async function dashboardStatus(port: number, cookie: string): Promise<number> {
+  return (await new Visitor(`http://127.0.0.1:${port}`).get('/dashboard').set('Cookie', cookie)).status
+}

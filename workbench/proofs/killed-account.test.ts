@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { locationOf, type Person, Visitor } from '../support/testing.ts'
+import { killInEveryGap, users } from './support/every-gap.ts'
+
+const next = 'eleven purple kettles'
+
+test('a process killed between any two writes of a deletion leaves a whole account or none', async () => {
+  const leave = (visitor: Visitor, { password }: Person) => visitor.submit('/account/delete', { password })
+  const writes = await killInEveryGap({
+    act: async (here, person) => assert.equal((await leave(here, person)).status, 303),
+    async recover(person, { address }) {
+      if (await users.findOne({ email: person.email })) {
+        const visitor = new Visitor(address)
+        assert.equal((await visitor.logIn(person)).status, 303)
+        assert.equal((await leave(visitor, person)).status, 303)
+      }
+      await new Visitor(address).register(person)
+    },
+  })
+  assert.ok(writes >= 6, `${writes} writes`)
+})
+
+test('a process killed between any two writes of a new password leaves the one password or the other', async () => {
+  const writes = await killInEveryGap({
+    act: async (here, { password }) => {
+      const answer = await here.submit('/account/password', { password, 'new-password': next })
+      assert.equal(locationOf(answer), '/account')
+    },
+    async recover(person, { address }) {
+      const signIns = [person.password, next].map((password) =>
+        new Visitor(address).logIn({ ...person, password }),
+      )
+      const statuses = (await Promise.all(signIns)).map(({ status }) => status)
+      assert.deepEqual(statuses.sort(), [303, 401])
+    },
+  })
+  assert.ok(writes >= 6, `${writes} writes`)
+})

@@ -1,0 +1,39 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { cleanUp } from '../../support/testing.ts'
+
+/**
+ * A load balancer without stickiness: each request goes to the next of the ports. 502 when that one breaks off or is
+ * not there. Gone after the file's tests.
+ * @returns its address
+ */
+export async function startRoundRobin(ports: readonly number[]): Promise<string> {
+  let turn = 0
+  const server = createServer((req, res) => {
+    turn += 1
+    forward(req, res, ports[turn % ports.length] ?? 0)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanUp(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  // A server that listens on TCP has an address of this kind, not a path.
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function forward(req: IncomingMessage, res: ServerResponse, port: number): void {
+  const { method, url, headers } = req
+  const upstream = request(
+    { host: '127.0.0.1', port, method, path: url, headers, agent: false },
+    (answer) => {
+      res.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(res)
+      answer.on('error', () => res.destroy())
+    },
+  )
+  upstream.on('error', () => (res.headersSent ? res.destroy() : res.writeHead(502).end()))
+  req.pipe(upstream)
+}

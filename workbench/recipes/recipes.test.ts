@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { copyProject, mustRun, runIn } from '../support/project-copy.ts'
+import { follow, recipe, recipes } from './follow.ts'
+
+for (const heading of recipes()) {
+  describe(heading, () => {
+    const steps = recipe(heading)
+    const ownTests = steps.filter(({ file }) => file.endsWith('.test.ts'))
+    const copy = copyProject()
+
+    if (ownTests.length > 0)
+      test('its test fails as long as nothing else is done', () => {
+        follow(ownTests, copy)
+        assert.equal(runIn(copy, 'npm', 'test', '--', ...ownTests.map(({ file }) => file)).status, 1)
+      })
+
+    test('done word for word it passes types, lint and all tests', () => {
+      follow(
+        steps.filter((step) => !ownTests.includes(step)),
+        copy,
+      )
+      mustRun(copy, 'npm', 'run', 'check')
+      mustRun(copy, 'npm', 'test')
+    })
+  })
+}
+
+test('all recipes, one upon another, pass types, lint and all tests', () => {
+  const copy = copyProject()
+  follow(recipes().flatMap(recipe), copy)
+  mustRun(copy, 'npm', 'run', 'check')
+  mustRun(copy, 'npm', 'test')
+})

@@ -1,0 +1,38 @@
+const mention = /workbench/i
+
+/**
+ * A document without what it says of the workbench: sections whose heading names it, rows of tables, points of lists, and
+ * sentences. So a document speaks of it in sentences of their own.
+ */
+export function withoutMentions(document: string): string {
+  return document
+    .split(/(?=^#+ )/m)
+    .filter((section) => !mention.test(section.split('\n', 1)[0] ?? ''))
+    .map((section) =>
+      section
+        .split(/\n{2,}/)
+        .flatMap(withoutMentionsInBlock)
+        .join('\n\n'),
+    )
+    .join('')
+    .replace(/\s*$/, '\n')
+}
+
+/** @returns the block, or nothing when nothing worth reading is left of it */
+function withoutMentionsInBlock(block: string): string[] {
+  if (!mention.test(block)) return [block]
+  if (block.startsWith('|')) {
+    const rows = block.split('\n').filter((row) => !mention.test(row))
+    return rows.length > 2 ? [rows.join('\n')] : []
+  }
+  const lines = block.startsWith('```')
+    ? block.split('\n').filter((line) => !mention.test(line))
+    : block.split(/\n(?=- |\d+\. )/).flatMap(withoutSentences)
+  return lines.length > 0 ? [lines.join('\n')] : []
+}
+
+function withoutSentences(text: string): string[] {
+  if (!mention.test(text)) return [text]
+  const kept = text.split(/(?<=[.!?][)*`]*)\s+(?=[A-Z`*[(])/).filter((sentence) => !mention.test(sentence))
+  return kept.length > 0 ? [kept.join(' ')] : []
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { copyProject, mustRun, runIn } from '../support/project-copy.ts'
+import { withoutMentions } from './markdown.ts'
+
+test('a project whose folder workbench/ was deleted passes its checks and tests', () => {
+  const copy = copyProject()
+  rmSync(join(copy, 'workbench'), { recursive: true })
+  mustRun(copy, 'npm', 'run', 'check')
+  mustRun(copy, 'npm', 'test')
+})
+
+test('after npm run take-out nothing in the project speaks of the workbench, and it passes its checks and tests', () => {
+  const copy = copyProject()
+  mustRun(copy, 'npm', '--prefix', 'workbench', 'run', 'take-out')
+  const { stdout } = runIn(copy, 'git', 'grep', '-i', '--untracked', 'workbench')
+  assert.equal(stdout, '')
+  mustRun(copy, 'npm', 'run', 'check')
+  mustRun(copy, 'npm', 'test')
+})
+
+test('a document loses the rows, points, sentences and sections about the workbench, and no other', () => {
+  assert.equal(
+    withoutMentions(`# A
+
+One sentence. The workbench has
+another; a third. A fourth (1.0).
+
+| a | b |
+|---|---|
+| stays | here |
+| goes | \`npm --prefix workbench run bench\` |
+
+- stays
+- goes, see workbench/README.md
+  and its second line
+
+## The workbench
+
+Goes.
+
+## B
+
+Only the workbench.
+
+Stays.
+`),
+    `# A
+
+One sentence. A fourth (1.0).
+
+| a | b |
+|---|---|
+| stays | here |
+
+- stays
+
+## B
+
+Stays.
+`,
+  )
+})

@@ -1,0 +1,40 @@
+/** npm run requirements: runs the tests that requirements.ts asks for, and writes what came of it into table.md. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { project } from '../support/project.ts'
+import { gaps, table, writtenTests } from './table.ts'
+
+const document = new URL('table.md', import.meta.url)
+const tests = writtenTests()
+const passed = run([...new Set(tests.map(({ file }) => file))])
+const failed = tests.filter(({ name }) => !passed.has(name)).map(({ name }) => `Did not pass: ${name}`)
+
+const introduction = readFileSync(document, 'utf8').split('| id (level)', 1)[0]
+writeFileSync(
+  document,
+  `${introduction}${table(tests, (name) => (passed.has(name) ? 'pass' : '**fail**'))}\n`,
+)
+
+const problems = [...gaps(tests), ...failed]
+for (const problem of problems) console.error(problem)
+console.log(`requirements/table.md: ${tests.length} tests, ${failed.length} of which failed.`)
+process.exitCode = problems.length > 0 ? 1 : 0
+
+/** The names of the tests that passed. */
+function run(files: string[]): Set<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'requirements-'))
+  const names = join(folder, 'passed')
+  // test/run.ts has a first reporter already; this is where it writes, and a second one.
+  const reporters = [
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${new URL('passed.js', import.meta.url)}`,
+    `--test-reporter-destination=${names}`,
+  ]
+  const command = ['--import', 'tsx', 'test/run.ts', ...reporters, ...files]
+  spawnSync(process.execPath, command, { cwd: project, stdio: 'inherit' })
+  const passed = readFileSync(names, 'utf8').split('\n')
+  rmSync(folder, { recursive: true })
+  return new Set(passed)
+}

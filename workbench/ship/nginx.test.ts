@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newPerson } from '../support/testing.ts'
+import { testBehind } from './support/behind-proxy.ts'
+import { ask, cookiesOf } from './support/client.ts'
+import { startNginx } from './support/proxies.ts'
+
+const nginx = await testBehind('nginx', startNginx)
+
+test('nginx serves a visitor over IPv6 as well, and the session tells that address', async (t) => {
+  if (!nginx?.ipv6) return t.skip(nginx ? 'this machine has no IPv6' : 'no nginx here')
+  const { http, https } = nginx.ipv6
+  const headers = { Host: 'localhost' }
+  const redirect = await ask(`${http}/login`, { headers })
+  assert.equal(redirect.status, 301)
+  assert.equal(redirect.headers.location, 'https://localhost/login')
+  const answer = await ask(`${https}/register`, { form: { ...newPerson() }, headers })
+  const page = await ask(`${https}/dashboard`, { headers: { ...headers, Cookie: cookiesOf(answer) } })
+  assert.match(page.text, /address.{1,20}::1/)
+})

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { freePort } from '../../support/development.ts'
+import { newPerson, sharedDatabaseUrl, startServerProcess, until } from '../../support/testing.ts'
+import { ask, cookiesOf, protocolOf } from './client.ts'
+import { debianProgram } from './debian.ts'
+import { startLoad } from './load.ts'
+import type { FrontProxy } from './proxies.ts'
+
+/**
+ * What a visitor has from three processes behind this proxy, set up as docs/deploy.md says. The proxy is for further tests
+ * of the same file; undefined where there is none.
+ */
+export async function testBehind<Proxy extends FrontProxy>(
+  name: string,
+  startProxy: (program: string, appPorts: number[]) => Promise<Proxy>,
+): Promise<Proxy | undefined> {
+  const program = debianProgram(name)
+  if (!program) {
+    test(`behind ${name}`, { skip: `no ${name} here, and none to be had from Debian` })
+    return undefined
+  }
+
+  const databaseUrl = sharedDatabaseUrl()
+  const ports = [await freePort(), await freePort(), await freePort()]
+  const env = {
+    APP_ORIGIN: 'https://localhost',
+    TRUST_PROXY: '1',
+    DRAIN_DELAY_SECONDS: '3',
+    LOG_LEVEL: 'warn',
+  }
+  const start = (port: number) => startServerProcess({ databaseUrl, port, env })
+  const processes = await Promise.all(ports.map(start))
+  const proxy = await startProxy(program, ports)
+  const { http, https, without } = proxy
+
+  describe(`three processes behind ${name}`, () => {
+    test('the cookie is a __Host- cookie, and HSTS is on', async () => {
+      const answer = await ask(`${https}/register`, { form: { ...newPerson() } })
+      assert.equal(answer.status, 303)
+      assert.match(
+        String(answer.headers['set-cookie']),
+        /(^|,)__Host-sid=[^;]+; Path=\/; [^,]*,[^,]*HttpOnly; Secure; SameSite=Lax$/,
+      )
+      assert.equal(answer.headers['strict-transport-security'], 'max-age=31536000; includeSubDomains')
+    })
+
+    test('http is sent to https', async () => {
+      const { status, headers } = await ask(`${http}/login?returnTo=/sessions`)
+      assert.ok(status === 301 || status === 308, String(status))
+      assert.match(String(headers.location), /^https:\/\/localhost(:\d+)?\/login\?returnTo=\/sessions$/)
+    })
+
+    test('a browser is answered in HTTP/2', async () => {
+      assert.equal(await protocolOf(https), 'h2')
+    })
+
+    test('a visitor cannot make up an address or the id of a request', async () => {
+      const made = { 'X-Forwarded-For': '203.0.113.99', 'X-Request-Id': 'made-up-by-a-visitor' }
+      const answer = await ask(`${https}/register`, { form: { ...newPerson() }, headers: made })
+      assert.match(String(answer.headers['x-request-id']), /^[\da-f-]{32,36}$/)
+      const page = await ask(`${https}/dashboard`, { headers: { Cookie: cookiesOf(answer) } })
+      assert.match(page.text, /address.{1,20}127\.0\.0\.1/)
+      assert.doesNotMatch(page.text, /203\.0\.113\.99/)
+    })
+
+    test('nothing becomes a WebSocket', async () => {
+      const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }
+      const key = { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+      assert.equal((await ask(`${https}/`, { headers: { ...upgrade, ...key } })).status, 200)
+    })
+
+    test('one after the other starts anew under load, and nobody notices', async (t) => {
+      const load = await startLoad(https)
+      after(() => load.stop())
+      for (const [index, port] of ports.entries()) {
+        await without(port, async () => {
+          assert.equal(await processes[index]?.stop(), 0)
+          await start(port)
+        })
+      }
+      await until('5,000 requests', () => load.requests() >= 5_000)
+      await load.stop()
+      t.diagnostic(
+        `${load.requests()} requests, ${load.failures().length} failed, ${load.signedOut()} signed out`,
+      )
+      assert.deepEqual([...new Set(load.failures())], [])
+      assert.equal(load.signedOut(), 0)
+    })
+  })
+  return proxy
+}
