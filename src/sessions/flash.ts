@@ -10,14 +10,12 @@ Object.assign(util, { isArray: Array.isArray })
 /** req.flash(kind, message) */
 export const flash: typeof connectFlash = createRequire(import.meta.url)('connect-flash')
 
-export type FlashKind = 'success' | 'info' | 'problem'
-
 /** Stores the message, then redirects (303), so the next page is sure to find it. */
 export async function redirectWithFlash(
   req: Request,
   res: Response,
   to: string,
-  kind: FlashKind,
+  kind: 'success' | 'info' | 'problem',
   message: string,
 ): Promise<void> {
   req.flash(kind, message)

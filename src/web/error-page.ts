@@ -19,13 +19,10 @@ export function errorPage(log: Log): ErrorRequestHandler {
     else requestLog.debug({ err: error }, 'Request refused')
     // Too late for a page, such as when "last seen" could not be written behind the response.
     if (res.headersSent) return
-    if (status === 503) {
-      res.set('Retry-After', String(error instanceof TryLater ? error.retryAfterSeconds : retryAfterSeconds))
-      // Without an ID express-session leaves the response alone, instead of trying the same dead database once more.
-      if (!(error instanceof TryLater)) Object.assign(req, { sessionID: undefined })
-    } else if (error instanceof TryLater) {
-      res.set('Retry-After', String(error.retryAfterSeconds))
-    }
+    const wait = error instanceof TryLater ? error.retryAfterSeconds : retryAfterSeconds
+    if (status === 503 || status === 429) res.set('Retry-After', String(wait))
+    // Without an ID express-session leaves the response alone, instead of trying the same dead database once more.
+    if (isDatabaseAway(error)) Object.assign(req, { sessionID: undefined })
     const page = {
       ...explanations[status],
       ...(error instanceof HttpError && { text: error.message }),

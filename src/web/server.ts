@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Express, Router } from 'express'
@@ -7,11 +8,10 @@ import { ExpectedError } from '../errors.ts'
 
 /** No client keeps a connection for longer than these, however slow or hostile. Milliseconds. */
 const timeouts = {
-  /** Until the headers are in. */
   headersTimeout: 8_000,
-  /** Until the whole request is in: a form has 16 KB at most. An app that takes uploads needs more. */
+  // Headers and body. A form has 16 KB at most; an app that takes uploads needs more.
   requestTimeout: 12_000,
-  /** How late one of the two may be noticed. */
+  // How late one of the two may be noticed.
   connectionsCheckingInterval: 1_000,
 }
 
@@ -56,22 +56,21 @@ export function createHttpServer(
 /** @param prefix of the settings that say where @throws {ExpectedError} saying what to change */
 export async function listen(
   server: Server,
-  { port, host }: Pick<Config, 'port' | 'host'>,
+  where: { port: number; host: string | undefined },
   prefix = '',
 ): Promise<void> {
-  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-    server.once('error', resolve)
-    server.listen({ port, host }, () => {
-      server.off('error', resolve)
-      resolve(undefined)
-    })
-  })
-  if (failure?.code === 'EADDRINUSE')
-    throw new ExpectedError(`Port ${port} is in use. Stop the process that uses it, or set ${prefix}PORT.`)
-  if (failure)
+  try {
+    await once(server.listen(where), 'listening')
+  } catch (error) {
+    const code = Object(error).code
+    if (code === 'EADDRINUSE')
+      throw new ExpectedError(
+        `Port ${where.port} is in use. Stop the process that uses it, or set ${prefix}PORT.`,
+      )
     throw new ExpectedError(
-      `Can't listen on port ${port} (${failure.code}). Set ${prefix}PORT or ${prefix}HOST.`,
+      `Can't listen on port ${where.port} (${code}). Set ${prefix}PORT or ${prefix}HOST.`,
     )
+  }
 }
 
 /** A pause in which visitors are still served; then no new requests, and those in flight to their end. */
