@@ -20,7 +20,7 @@ const pages = ['/', '/login', '/register', '/dashboard']
 const chromium = chromiumOrExit()
 const folder = mkdtempSync(join(tmpdir(), 'lighthouse-'))
 const mongo = await startLocalMongo({ folder: join(folder, 'data'), port: 0, journal: false })
-const app = spawn(process.execPath, ['--disable-warning=DEP0044', 'dist/server.js'], {
+const app = spawn(process.execPath, ['dist/server.js'], {
   stdio: ['ignore', 'ignore', 'inherit'],
   env: {
     ...process.env,

@@ -48,7 +48,6 @@ function placesOf(appName: string, packageName: string): Place[] {
     { file: '.env.example', pattern: /^(# Name on the pages.* Default ).*(?=\. Passwords)/m, name: appName },
     { file: '.env.example', pattern: /^(# APP_NAME=).*$/m, name: inDotenv(appName) },
     { file: 'src/config.ts', pattern: /(APP_NAME: [^;]*?\.default\()(['"]).*\2(?=\))/, name: inCode },
-    { file: 'test/unit/config.test.ts', pattern: /(appName: )(['"]).*\2(?=,)/, name: inCode },
   ]
 }
 

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import flash from 'connect-flash'
 import express, { type Express, type RequestHandler } from 'express'
 import type { Config } from './config.ts'
 import type { Database } from './database.ts'
@@ -27,6 +26,7 @@ import { passwordResetRoutes } from './routes/password-reset.ts' // mail
 import { sessionRoutes } from './routes/sessions.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
 import { verificationRoutes } from './routes/verification.ts' // mail
+import { flash } from './sessions/flash.ts'
 import { createSessions } from './sessions/index.ts'
 import { duration, timeLeft } from './time-left.ts'
 import { compiledViews, editedViews } from './views.ts'

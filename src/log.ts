@@ -4,8 +4,11 @@ import { safeError } from './safe-error.ts'
 
 export type Log = Logger
 
-/** JSON lines on standard output; in a developer's terminal, words and colours. */
-export async function createLog({ env, logLevel }: Config): Promise<Log> {
+/** JSON lines on standard output; in a developer's terminal, words and colours. @param stream to write to instead */
+export async function createLog(
+  { env, logLevel }: Pick<Config, 'env' | 'logLevel'>,
+  stream?: DestinationStream,
+): Promise<Log> {
   const options = {
     level: logLevel,
     base: null,
@@ -14,6 +17,7 @@ export async function createLog({ env, logLevel }: Config): Promise<Log> {
   }
   // Synchronous, so that the last lines before an exit arrive, and in their order.
   const pretty = env === 'development' && process.stdout.isTTY
+  if (stream) return pino(options, stream)
   return pretty ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))
 }
 

@@ -1,5 +1,13 @@
+import { createRequire } from 'node:module'
+import util from 'node:util'
+import type connectFlash from 'connect-flash'
 import type { Request, Response } from 'express'
 import { expireSession, keepBriefly, saveSession } from './index.ts'
+
+// connect-flash takes util.isArray, of which newer Node warns (DEP0044) and which a later one may not have.
+Object.assign(util, { isArray: Array.isArray })
+/** Gives each request its `req.flash`. */
+export const flash: typeof connectFlash = createRequire(import.meta.url)('connect-flash')
 
 type FlashKind = 'success' | 'info'
 

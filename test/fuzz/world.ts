@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { mongo } from 'mongoose'
 import { Token } from '../../src/models/token.ts' // mail
+import { startMailApp } from '../mail/support/app.ts' // mail
 import { startTestApp, type TestApp } from '../support/app.ts'
-import { startMailApp } from '../support/mail-app.ts' // mail
 import { newPerson, sessionCookieOf } from '../support/visitor.ts'
 import type { Case } from './request.ts'
 

@@ -24,7 +24,7 @@ for (const heading of withCode) {
 
     test('done word for word it passes its test, and keeps to the order of the imports', () => {
       follow(rest, copy)
-      mustRun(copy, ...nodeTest, ...tests, 'test/unit/architecture.test.ts')
+      mustRun(copy, ...nodeTest, ...tests, 'test/architecture.test.ts')
     })
   })
 }

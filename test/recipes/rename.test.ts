@@ -92,11 +92,11 @@ test('under its new name the project passes its checks and the tests of pages an
 
 /** Those that know the app by its name. The rest is as before, and takes minutes. */
 const tests = [
-  'test/unit/config.test.ts',
-  'test/http/register.test.ts',
-  'test/http/answers.test.ts',
-  'test/security/v06-sign-in.test.ts',
-  'test/security/v06-passwords.test.ts',
+  'test/core/configuration.test.ts',
+  'test/core/register.test.ts',
+  'test/core/pages.test.ts',
+  'test/core/sign-in.test.ts',
+  'test/core/passwords.test.ts',
 ]
 
 function rename(...args: string[]) {
