@@ -6,10 +6,14 @@ import type { Config } from './config.ts'
 
 export type Log = Logger
 
-/** JSON lines on standard output; in a developer's terminal, words and colors. */
-export async function createLog({ env, logLevel }: Pick<Config, 'env' | 'logLevel'>): Promise<Log> {
+/** JSON lines on standard output; in a developer's terminal, words and colors. @param stream to write to instead */
+export async function createLog(
+  { env, logLevel }: Pick<Config, 'env' | 'logLevel'>,
+  stream?: DestinationStream,
+): Promise<Log> {
   const timestamp = () => `,"time":"${new Date().toISOString()}"`
   const options = { level: logLevel, base: null, timestamp, serializers: { err: loggedError } }
+  if (stream) return pino(options, stream)
   // Synchronous, so that the last lines before an exit arrive, and in their order.
   const isTerminal = env === 'development' && process.stdout.isTTY
   return isTerminal ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))

@@ -2,12 +2,13 @@ import { createServer, type Server } from 'node:http'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
-import type { TestApp } from './app.ts'
+import type { TestApp, TestAppOptions } from './app.ts'
 
 /** A second app on the same database: other settings, or nothing in memory, as after a restart. Listens nowhere. */
 export async function anotherApp(
   { database, config: { secretKeys } }: TestApp,
   environment: Record<string, string> = {},
+  { log, more }: Pick<TestAppOptions, 'log' | 'more'> = {},
 ): Promise<Server> {
   const config = readConfig({
     NODE_ENV: 'test',
@@ -18,5 +19,6 @@ export async function anotherApp(
     SECRET_KEY: secretKeys.join(','),
     ...environment,
   })
-  return createServer(createApp({ config, database, log: await createLog(config) }))
+  const parts = { config, database, log: log ?? (await createLog(config)), ...(more && { more }) }
+  return createServer(createApp(parts))
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { RequestHandler } from 'express'
 import type mongoose from 'mongoose'
 import { createApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
@@ -24,10 +25,18 @@ export interface TestApp {
   users: mongoose.mongo.Collection
 }
 
+export interface TestAppOptions {
+  /** Where its log goes, for tests that read it. */
+  log?: Log
+  /** Pages beside those of the app. */
+  more?: RequestHandler[]
+  mailsFor?: (config: Config, log: Log) => AccountMails // mail
+}
+
 /** The whole app on a free port and a database of its own; both are gone after the file's tests. */
 export async function startTestApp(
   environment: Record<string, string> = {},
-  mailsFor?: (config: Config, log: Log) => AccountMails, // mail
+  options: TestAppOptions = {},
 ): Promise<TestApp> {
   const database = await openTestDatabase(environment.DATABASE_URL)
   const config = readConfig({
@@ -40,12 +49,13 @@ export async function startTestApp(
     SECRET_KEY: 'QmFzZTY0IGlzIG5vdCBhIGNpcGhlciBhdCBhbGw',
     ...environment,
   })
-  const log = await createLog(config)
+  const log = options.log ?? (await createLog(config))
   const app = createApp({
     config,
     database,
     log,
-    mails: mailsFor?.(config, log), // mail
+    ...(options.more && { more: options.more }),
+    mails: options.mailsFor?.(config, log), // mail
   })
   const server = createHttpServer(app, config)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
