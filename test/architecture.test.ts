@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 
 /**
  * The order of src/, from top to bottom: a file imports only what is in a row below its own, or in its own folder.
@@ -33,6 +33,14 @@ interface Import {
   /** Both from src/: accounts/routes.ts. What is outside begins with ../ */
   from: string
   to: string
+}
+
+interface Lockfile {
+  lockfileVersion: number
+  packages: Record<
+    string,
+    { dev?: boolean; hasInstallScript?: boolean; optionalDependencies?: Record<string, string> }
+  >
 }
 
 const src = new URL('../src/', import.meta.url)
@@ -109,6 +117,46 @@ test('only env.ts reads the environment, so all bad settings are named at once',
 test('only the log writes to the terminal, besides what starts an app and commands', () => {
   const writers = files.filter((file) => /\bconsole\./.test(sources.get(file) ?? ''))
   assert.deepEqual(writers, [])
+})
+
+test('what must not be guessed comes from a cryptographic generator, 16 bytes or more (ASVS 11.5.1)', () => {
+  assert.deepEqual(
+    [...sources].filter(([, source]) => source.includes('Math.random')),
+    [],
+  )
+  const sizes = [...sources.values()].flatMap((source) =>
+    [...source.matchAll(/randomBytes\((\d+)\)/g)].map(([, size]) => Number(size)),
+  )
+  assert.ok(sizes.length >= 1 && sizes.every((size) => size >= 16), `${sizes}`)
+})
+
+describe('the packages', () => {
+  const lock: Lockfile = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8'))
+
+  test('hold one MongoDB driver, which users and sessions share', () => {
+    const drivers = Object.keys(lock.packages).filter((path) => path.endsWith('node_modules/mongodb'))
+    assert.deepEqual(drivers, ['node_modules/mongodb'])
+  })
+
+  test('are locked for every platform, so that npm ci works on each', () => {
+    const locked = new Set(Object.keys(lock.packages).map((path) => path.split('node_modules/').at(-1)))
+    const missing = Object.values(lock.packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => !locked.has(name))
+    assert.deepEqual(missing, [])
+  })
+
+  test('that go to production run no code while they are installed', () => {
+    const withScript = Object.entries(lock.packages).filter(([, { hasInstallScript }]) => hasInstallScript)
+    assert.ok(
+      withScript.length > 0,
+      'package-lock.json no longer marks such packages; look for another way to tell',
+    )
+    assert.deepEqual(
+      withScript.filter(([, { dev }]) => !dev).map(([path]) => path),
+      [],
+    )
+  })
 })
 
 function importsOf(from: string, source: string): Import[] {

@@ -75,7 +75,7 @@ const noOnesHash = `${currentPrefix}${base64(16)}$${base64(32)}`
 /** A core stays free for other pages, and of Node's four threads for this one for files and names. */
 const maxAtOnce = Math.max(1, Math.min(availableParallelism() - 1, 3))
 /** The last one that waits does so for about a third of a second. */
-const maxQueued = 32 * maxAtOnce
+export const maxQueued = 32 * maxAtOnce
 const queue = pLimit(maxAtOnce)
 
 /** Each takes 19 MiB and a core: without an end to the queue, a crowd would stop every other page. */

@@ -13,13 +13,17 @@ const registerForm = object({ name, email, password: newPassword, returnTo: stri
 const signInForm = object({ email, password, remember: string(), returnTo: string() })
 
 const minute = 60
-const byAddress = { name: 'signInByAddress', attempts: 30, seconds: 15 * minute }
+export const signInByAddress = { name: 'signInByAddress', attempts: 30, seconds: 15 * minute }
 // Below the next one, so that one IP address alone cannot use up what the account has for all strangers.
-const byAddressAndAccount = { name: 'signInByAddressAndAccount', attempts: 5, seconds: 15 * minute }
-const byAccount = { name: 'signInByAccount', attempts: 10, seconds: 15 * minute }
+export const signInByAddressAndAccount = {
+  name: 'signInByAddressAndAccount',
+  attempts: 5,
+  seconds: 15 * minute,
+}
+export const signInByAccount = { name: 'signInByAccount', attempts: 10, seconds: 15 * minute }
 // In the place of these three, from a browser that has signed in to the account before.
-const byKnownBrowser = { name: 'signInByKnownBrowser', attempts: 15, seconds: 15 * minute }
-const registerByAddress = { name: 'registerByAddress', attempts: 30, seconds: 60 * minute }
+export const signInByKnownBrowser = { name: 'signInByKnownBrowser', attempts: 15, seconds: 15 * minute }
+export const registerByAddress = { name: 'registerByAddress', attempts: 30, seconds: 60 * minute }
 
 /** Create an account, sign in, sign out. */
 export function accountRoutes(): Router {
@@ -70,11 +74,11 @@ async function logIn(req: Request, res: Response): Promise<void> {
 
 function attempts(req: Request, email: string): Attempt[] {
   const browser = knownBrowserId(req, email)
-  if (browser) return [[byKnownBrowser, browser, email]]
+  if (browser) return [[signInByKnownBrowser, browser, email]]
   return [
-    [byAddress, network(req)],
-    [byAddressAndAccount, network(req), email],
-    [byAccount, email],
+    [signInByAddress, network(req)],
+    [signInByAddressAndAccount, network(req), email],
+    [signInByAccount, email],
   ]
 }
 

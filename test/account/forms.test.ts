@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
-import { limits } from '../../src/limits.ts'
-import { anotherApp } from '../support/another-app.ts'
-import { startTestApp } from '../support/app.ts'
+import { passwordAgainByUser } from '../../src/features/account/routes.ts'
+import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { newMember, privatePageWith } from '../support/member.ts'
 import { ownLog } from '../support/own-log.ts'
@@ -23,7 +22,7 @@ test('a new password: what was noted, changed and removed', async () => {
   await visitor.submit('/account/password', { password, 'new-password': 'eleven purple kettles' })
   assert.deepEqual(app.database.takeCommands(), [
     ...['aggregate', limit, 'find', 'update', 'findAndModify', 'find'],
-    'delete', // mail
+    'delete',
     ...['delete', 'delete', 'delete', 'update'],
   ])
 })
@@ -36,7 +35,7 @@ test('deleting an account: the same, and the message for the next page', async (
   await visitor.submit('/account/delete', { password })
   assert.deepEqual(app.database.takeCommands(), [
     ...['aggregate', limit, 'find', 'update', 'delete', 'find'],
-    'delete', // mail
+    'delete',
     ...['delete', 'delete', 'delete', 'update'],
   ])
 })
@@ -44,7 +43,7 @@ test('deleting an account: the same, and the message for the next page', async (
 test('a password that is asked for again cannot be guessed at by whoever holds the session (ASVS 2.4.1)', async () => {
   const visitor = app.visitor()
   const { password } = await visitor.register()
-  for (let tries = 0; tries < limits.passwordAgainByUser.tries; tries += 1)
+  for (let tries = 0; tries < passwordAgainByUser.attempts; tries += 1)
     assert.equal((await visitor.submit('/account/delete', { password: 'not the password' })).status, 401)
   for (const [path, fields] of [
     ['/account/delete', { password }],

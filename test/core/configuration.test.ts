@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { type Config, ConfigError, readConfig } from '../../src/config.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import { ConfigError } from '../../src/errors.ts'
 
 const key = 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae'
 const otherKey = 'Hq6WzE1oRb9nXt3KyMs7UcPd2LvJa8Gf'
 const required = {
   DATABASE_URL: 'mongodb://127.0.0.1:27017/app',
   SECRET_KEY: key,
-  MAIL: 'off', // mail
 }
 const dayMs = 24 * 60 * 60 * 1000
 
@@ -28,11 +28,9 @@ describe('with the required variables alone', () => {
       https: false,
       trustedProxies: 0,
       logLevel: 'info',
-      metrics: undefined,
       drainDelayMs: 3_000,
       sessionIdleMs: 14 * dayMs,
       sessionAbsoluteMs: 30 * dayMs,
-      mail: { on: false, smtpUrl: undefined, from: 'app@localhost', requireVerified: false }, // mail
     } satisfies Omit<Config, 'appName'>)
   })
 
@@ -99,15 +97,6 @@ describe('what is accepted', () => {
     )
   })
 
-  test('metrics are off unless they have a port, and for this machine alone unless told', () => {
-    assert.deepEqual(readConfig({ ...required, METRICS_PORT: '9464' }).metrics, {
-      port: 9464,
-      host: '127.0.0.1',
-    })
-    const elsewhere = { METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' }
-    assert.deepEqual(readConfig({ ...required, ...elsewhere }).metrics, { port: 9464, host: '0.0.0.0' })
-  })
-
   test("a stop pauses in production, and not on a developer's machine", () => {
     assert.equal(readConfig({ ...required, NODE_ENV: 'development' }).drainDelayMs, 0)
     assert.equal(readConfig({ ...required, DRAIN_DELAY_SECONDS: '0' }).drainDelayMs, 0)
@@ -119,7 +108,6 @@ describe('what is accepted', () => {
     const files = {
       DATABASE_URL_FILE: join(folder, 'url'),
       SECRET_KEY_FILE: join(folder, 'key'),
-      MAIL: 'off', // mail
     }
     writeFileSync(files.DATABASE_URL_FILE, 'mongodb://localhost:27017/app_from_file\n')
     writeFileSync(files.SECRET_KEY_FILE, `${otherKey}\n`)

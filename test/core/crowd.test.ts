@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { mostAtATime } from '../../src/models/password-hash.ts'
+import { maxQueued } from '../../src/accounts/password.ts'
 import { startTestApp } from '../support/app.ts'
 import { request } from '../support/raw-http.ts'
 import { until } from '../support/server-process.ts'
@@ -32,7 +32,7 @@ test('clients that hang up while they are answered leave no place in the queue t
     return answer.status === 401
   })
   const answers = await Promise.all(
-    Array.from({ length: mostAtATime }, (_, index) =>
+    Array.from({ length: maxQueued }, (_, index) =>
       app.visitor().logIn({ email: `after${index}@example.com`, password: 'xxx' }),
     ),
   )

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Router } from 'express'
-import { model, Schema } from 'mongoose'
+import { model, Schema, Types } from 'mongoose'
 import { currentUser, signIn } from '../../src/accounts/passport.ts'
 import { deleteUser, User } from '../../src/accounts/user.ts'
 import { homePath } from '../../src/config.ts'
@@ -145,11 +145,11 @@ test("a feature's gate is inside every private page, also those of others", asyn
 
 test('who may not sign in is out at the next request, and nothing of theirs is deleted', async () => {
   const { visitor, email, password } = await registered()
-  const user = await User.findOneAndUpdate({ email }, { bannedBecause: 'spam' })
-  await Note.create({ userId: user?.id, text: 'kept' })
+  const user = await User.findOneAndUpdate({ email }, { bannedBecause: 'spam' }).orFail()
+  await Note.create({ userId: user._id, text: 'kept' })
   assert.equal((await visitor.get('/who')).text, 'nobody')
   assert.equal((await app.visitor().logIn({ email, password })).status, 401)
-  assert.equal(await Note.countDocuments({ userId: user?.id }), 1)
+  assert.equal(await Note.countDocuments({ userId: user._id }), 1)
   await User.updateOne({ email }, { $unset: { bannedBecause: 1 } })
   assert.equal(locationOf(await app.visitor().logIn({ email, password })), homePath)
 })
@@ -158,12 +158,12 @@ test('what belongs to a user goes with the account, by the declaration of a mode
   const { email } = await registered()
   const user = await User.findOne({ email }).orFail()
   await Note.create([
-    { userId: user.id, text: 'theirs' },
-    { userId: '65f0c0ffee0000000000aaaa', text: "somebody else's" },
+    { userId: user._id, text: 'theirs' },
+    { userId: new Types.ObjectId(), text: "somebody else's" },
   ])
   files.set(user.id, 'a picture')
   assert.equal(await deleteUser(user.id, {}, app.core.hooks), true)
-  assert.deepEqual([await Note.countDocuments({ userId: user.id }), files.has(user.id)], [0, false])
+  assert.deepEqual([await Note.countDocuments({ userId: user._id }), files.has(user.id)], [0, false])
   assert.equal(await Note.countDocuments({ text: "somebody else's" }), 1)
 })
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { limits } from '../../src/limits.ts'
-import { anotherApp } from '../support/another-app.ts'
-import { startTestApp } from '../support/app.ts'
+import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
+import { limits } from '../support/limits.ts'
 import { until } from '../support/server-process.ts'
 import { cookiesOf, newPerson, Visitor } from '../support/visitor.ts'
 
@@ -37,7 +36,7 @@ function refusals(statuses: number[]): number {
 test('the page that says wait says for how long, in words and in a header, and keeps what was typed (ASVS 6.3.1)', async () => {
   const { email } = newPerson()
   const visitor = app.visitor()
-  await guess(email, signInByAddressAndAccount.tries, () => visitor)
+  await guess(email, signInByAddressAndAccount.attempts, () => visitor)
   const refused = await visitor.logIn({ email, password: wrong }, { returnTo: privatePage })
   assert.equal(refused.status, 429)
   const seconds = Number(refused.headers['retry-after'])
@@ -52,7 +51,7 @@ test('the page that says wait says for how long, in words and in a header, and k
 test('a right password is refused as well while the limit holds, so that the answer tells nothing (ASVS 6.3.1)', async () => {
   const person = await app.visitor().register()
   const stranger = app.visitor()
-  await guess(person.email, signInByAddressAndAccount.tries, () => stranger)
+  await guess(person.email, signInByAddressAndAccount.attempts, () => stranger)
   const refused = await stranger.logIn(person)
   assert.equal(refused.status, 429)
   assert.deepEqual(cookiesOf(refused), [])
@@ -60,13 +59,13 @@ test('a right password is refused as well while the limit holds, so that the ans
 
 test('when the window ends all tries are back, in every process (ASVS 6.3.1)', async () => {
   const { email } = newPerson()
-  assert.equal(refusals(await guess(email, signInByAccount.tries + 1, app.visitor)), 1)
+  assert.equal(refusals(await guess(email, signInByAccount.attempts + 1, app.visitor)), 1)
   // As after a restart: what this process keeps in memory until the window ends is not asked.
   const second = await anotherApp(app)
   assert.equal(refusals(await guess(email, 1, () => new Visitor(second))), 1)
   await counters.updateMany({}, { $set: { expire: new Date(Date.now() - 1_000) } })
   const third = await anotherApp(app)
-  assert.equal(refusals(await guess(email, signInByAccount.tries, () => new Visitor(third))), 0)
+  assert.equal(refusals(await guess(email, signInByAccount.attempts, () => new Visitor(third))), 0)
   assert.equal(refusals(await guess(email, 1, () => new Visitor(third))), 1)
 })
 
@@ -75,11 +74,11 @@ test('a right password is given back to its address, which an office shares (ASV
   const address = '192.0.2.50'
   const person = await app.visitor().register()
   const used = async () => (await counters.findOne({ key: /^signInByAddress:/ }))?.points
-  for (let tries = 0; tries < signInByAddress.tries - 1; tries += 1)
+  for (let tries = 0; tries < signInByAddress.attempts - 1; tries += 1)
     await new Visitor(app.server, address).logIn({ email: newPerson().email, password: wrong })
   for (let times = 0; times < 3; times += 1) {
     assert.equal((await new Visitor(app.server, address).logIn(person)).status, 303)
-    await until('the try is given back', async () => (await used()) === signInByAddress.tries - 1)
+    await until('the try is given back', async () => (await used()) === signInByAddress.attempts - 1)
   }
   assert.equal(
     (await new Visitor(app.server, address).logIn({ email: newPerson().email, password: wrong })).status,
@@ -99,8 +98,8 @@ test('a browser that is known to the account has tries of its own, and no more t
   const owner = app.visitor()
   const person = await owner.register()
   await owner.submit('/logout')
-  assert.equal(refusals(await guess(person.email, signInByAccount.tries + 5, app.visitor)), 5)
-  assert.equal(refusals(await guess(person.email, signInByKnownBrowser.tries - 1, () => owner)), 0)
+  assert.equal(refusals(await guess(person.email, signInByAccount.attempts + 5, app.visitor)), 5)
+  assert.equal(refusals(await guess(person.email, signInByKnownBrowser.attempts - 1, () => owner)), 0)
   assert.equal((await owner.logIn(person)).status, 303)
   await owner.submit('/logout')
   assert.equal((await owner.logIn(person)).status, 429)
@@ -114,9 +113,9 @@ test('a browser is known only by what this app has signed, and only to the accou
       .find((text) => text.startsWith('browser='))
       ?.split(';', 1)[0] ?? ''
   assert.match(cookie, /^browser=browser~/)
-  await guess(other.email, signInByAccount.tries, app.visitor)
+  await guess(other.email, signInByAccount.attempts, app.visitor)
   assert.equal((await app.visitor().logIn(other).set('Cookie', cookie)).status, 429)
-  await guess(person.email, signInByAccount.tries, app.visitor)
+  await guess(person.email, signInByAccount.attempts, app.visitor)
   for (const made of [
     cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
     'browser=%',
@@ -128,16 +127,16 @@ test('a browser is known only by what this app has signed, and only to the accou
 })
 
 test('the addresses of one IPv6 subscriber count as one, and an IPv4 address is the same in either writing (ASVS 6.3.1)', async () => {
-  const { tries } = signInByAddressAndAccount
+  const { attempts } = signInByAddressAndAccount
   const guessFrom = async (address: string, email: string) =>
     (await new Visitor(app.server, address).logIn({ email, password: wrong })).status
   const email = newPerson().email
-  for (let index = 0; index < tries; index += 1)
+  for (let index = 0; index < attempts; index += 1)
     assert.equal(await guessFrom(`2001:db8:1:2:${index}::${index + 1}`, email), 401)
   assert.equal(await guessFrom('2001:db8:1:2:ffff::1', email), 429)
   assert.equal(await guessFrom('2001:db8:1:3::1', email), 401, 'the neighbour')
   const second = newPerson().email
-  for (let index = 0; index < tries; index += 1)
+  for (let index = 0; index < attempts; index += 1)
     assert.equal(await guessFrom(index % 2 ? '192.0.2.9' : '::ffff:192.0.2.9', second), 401)
   assert.equal(await guessFrom('192.0.2.9', second), 429)
 })
@@ -146,7 +145,7 @@ test('an account has one limit, whatever capitals and blanks its email is typed 
   const { email } = newPerson()
   const spellings = [email, email.toUpperCase(), ` ${email}`, `${email} `]
   let statuses: number[] = []
-  for (let index = 0; index <= signInByAccount.tries; index += 1)
+  for (let index = 0; index <= signInByAccount.attempts; index += 1)
     statuses = [...statuses, ...(await guess(spellings[index % 4] ?? '', 1, app.visitor))]
   assert.equal(refusals(statuses), 1)
 })
@@ -170,7 +169,7 @@ test('reading pages costs no try, however many are read (ASVS 2.4.1)', async () 
 test('one registration too many from one address is a page that says how long to wait (ASVS 2.4.1)', async () => {
   const visitor = app.visitor()
   const form = await visitor.filledIn('/register', { ...newPerson(), password: 'passwordpassword' })
-  for (let tries = 0; tries < registerByAddress.tries; tries += 1)
+  for (let tries = 0; tries < registerByAddress.attempts; tries += 1)
     assert.equal((await visitor.submit('/register', form)).status, 422)
   const refused = await visitor.fillInAndSubmit('/register', { ...newPerson() })
   assert.equal(refused.status, 429)
@@ -186,19 +185,19 @@ test('one registration too many from one address is a page that says how long to
 test('one sign-in too many from one address is a page that says how long to wait (ASVS 2.4.1)', async () => {
   const address = '192.0.2.77'
   const statuses = []
-  for (let tries = 0; tries <= signInByAddress.tries; tries += 1)
+  for (let tries = 0; tries <= signInByAddress.attempts; tries += 1)
     statuses.push(
       (await new Visitor(app.server, address).logIn({ email: `n${tries}@example.com`, password: 'x' }))
         .status,
     )
-  assert.equal(statuses.filter((status) => status === 401).length, signInByAddress.tries)
+  assert.equal(statuses.filter((status) => status === 401).length, signInByAddress.attempts)
   assert.equal(statuses.at(-1), 429)
 })
 
 test('whoever is refused at the sign-in finds no other door to the same password (ASVS 6.3.4)', async () => {
   const person = await app.visitor().register()
   const stranger = app.visitor()
-  for (let tries = 0; tries <= signInByAddressAndAccount.tries; tries += 1)
+  for (let tries = 0; tries <= signInByAddressAndAccount.attempts; tries += 1)
     await stranger.logIn({ ...person, password: 'not the password' })
   for (const path of ['/login', '/login/', '/LOGIN', '/login?returnTo=%2Fsessions', '//login']) {
     const { status } = await stranger.submit(path, { email: person.email, password: person.password })
@@ -211,7 +210,7 @@ test('an email that has run into its limit is answered alike, whether it is know
   const answers = []
   for (const asked of [email, 'nobody3@example.com']) {
     const visitor = app.visitor()
-    for (let tries = 0; tries < signInByAddressAndAccount.tries; tries += 1)
+    for (let tries = 0; tries < signInByAddressAndAccount.attempts; tries += 1)
       await visitor.logIn({ email: asked, password: 'not the password' })
     const { status, text } = await visitor.logIn({ email: asked, password: 'not the password' })
     answers.push({ status, text: text.replaceAll(asked, 'EMAIL') })
@@ -221,27 +220,27 @@ test('an email that has run into its limit is answered alike, whether it is know
 })
 
 test('of X-Forwarded-For only what the trusted proxy wrote is believed (ASVS 15.3.4)', async () => {
-  const { tries } = signInByAddressAndAccount
+  const { attempts } = signInByAddressAndAccount
   const { email } = newPerson()
   const statuses = []
-  for (let index = 0; index <= tries; index += 1) {
+  for (let index = 0; index <= attempts; index += 1) {
     // The proxy adds the address that it saw to what the client had made up.
     const visitor = new Visitor(app.server, `198.51.100.${index}, 192.0.2.1`)
     statuses.push((await visitor.logIn({ email, password: 'x' })).status)
   }
-  assert.deepEqual(statuses, [...Array.from({ length: tries }, () => 401), 429])
+  assert.deepEqual(statuses, [...Array.from({ length: attempts }, () => 401), 429])
 })
 
 test('without a trusted proxy no header changes the address that tries are counted for (ASVS 4.1.3)', async () => {
   await app.forgetTries()
   const server = await anotherApp(app, { TRUST_PROXY: '0' })
-  const { tries } = signInByAddressAndAccount
+  const { attempts } = signInByAddressAndAccount
   const { email } = newPerson()
   const statuses = []
-  for (let index = 0; index <= tries; index += 1) {
+  for (let index = 0; index <= attempts; index += 1) {
     const address = `198.51.100.${index}`
     const made = { 'X-Forwarded-For': address, 'X-Real-IP': address, Forwarded: `for=${address}` }
     statuses.push((await new Visitor(server).logIn({ email, password: wrong }).set(made)).status)
   }
-  assert.deepEqual(statuses, [...Array.from({ length: tries }, () => 401), 429])
+  assert.deepEqual(statuses, [...Array.from({ length: attempts }, () => 401), 429])
 })

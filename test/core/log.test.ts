@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { limits } from '../../src/limits.ts'
-import { anotherApp } from '../support/another-app.ts'
-import { startTestApp } from '../support/app.ts'
+import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
+import { limits } from '../support/limits.ts'
 import { ownLog } from '../support/own-log.ts'
 import { cookiesOf, newPerson, Visitor } from '../support/visitor.ts'
 
@@ -81,7 +80,7 @@ test('a form from another site and one try too many are events that name the cau
   const foreign = await during(() => newVisitor().request('POST', '/login', { headers }))
   assert.equal(foreign.get('form.cross-site')?.sentFrom, 'https://evil.example')
   const tooMany = await during(async () => {
-    for (let tries = 0; tries <= limits.signInByAddressAndAccount.tries; tries += 1)
+    for (let tries = 0; tries <= limits.signInByAddressAndAccount.attempts; tries += 1)
       await submit(newVisitor(), '/login', { ...person, password: 'another password in no log' })
   })
   const { limit, level } = tooMany.get('limit.reached') ?? {}

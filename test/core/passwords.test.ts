@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { passwordLength } from '../../src/models/password-rules.ts'
+import { passwordLength } from '../../src/accounts/password.ts'
 import { startTestApp } from '../support/app.ts'
 import { formsOn } from '../support/forms.ts'
 import { newPerson } from '../support/visitor.ts'

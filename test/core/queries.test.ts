@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
-import { limits } from '../../src/limits.ts'
 import { startTestApp } from '../support/app.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
 import { privatePage } from '../support/home.ts'
+import { limits } from '../support/limits.ts'
 import { newPerson } from '../support/visitor.ts'
 
 const url = new URL(ownDatabaseUrl())
@@ -65,7 +65,7 @@ test('a right password from a browser that is known to the account: one limit, o
 test('one try too many: no more than what counts it, and nothing at all when it is repeated', async () => {
   const visitor = app.visitor()
   const wrong = { email: 'nobody@example.com', password: 'not the password' }
-  for (let n = 0; n < limits.signInByAddressAndAccount.tries; n += 1) await visitor.logIn(wrong)
+  for (let n = 0; n < limits.signInByAddressAndAccount.attempts; n += 1) await visitor.logIn(wrong)
   app.database.takeCommands()
   assert.equal((await visitor.logIn(wrong)).status, 429)
   assert.deepEqual(app.database.takeCommands(), [limit])

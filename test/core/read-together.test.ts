@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { sign } from 'cookie-signature'
-import { sessionReader } from '../../src/sessions/reader.ts'
+import { readTogether } from '../../src/sessions/reader.ts'
 import { startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { exchange } from '../support/raw-http.ts'
@@ -47,22 +47,22 @@ test('somebody signed out, a session that never was and a deleted person among t
 test('two requests of one browser have a session each: what one changes in it stays out of the other', async () => {
   const stored = await app.sessions.findOne({ 'session.passport.user': { $exists: true } })
   const id = String(stored?._id)
-  const read = sessionReader(app.sessions)
+  const read = readTogether(app.sessions, 'users')
   app.database.takeCommands()
   const [one, two] = await Promise.all([read(id), read(id)])
   assert.deepEqual(app.database.takeCommands(), ['aggregate'])
-  assert.ok(one?.user[0] && two?.user[0])
+  assert.ok(one?.user && two?.user)
   assert.deepEqual(one, two)
   assert.deepEqual({ ...one, user: stored }, { ...stored, user: stored })
-  one.user[0].name = one.session.cookie.path = 'changed'
-  assert.notEqual(two.user[0].name, 'changed')
+  one.user.name = one.session.cookie.path = 'changed'
+  assert.notEqual(two.user.name, 'changed')
   assert.notEqual(two.session.cookie.path, 'changed')
 })
 
 test('what MongoDB refuses is refused to all who asked together, and to each who asks again', async () => {
   // No database has a name of 64 characters.
   const refused: typeof app.sessions = app.database.client.db('d'.repeat(64)).collection('x')
-  const read = sessionReader(refused)
+  const read = readTogether(refused, 'users')
   for (const ids of [['a', 'b', 'a'], ['a']]) {
     const answers = await Promise.allSettled(ids.map(read))
     const reasons = answers.map((answer) => answer.status === 'rejected' && answer.reason)

@@ -17,7 +17,7 @@ describe('a server that cannot start says in one line what to do', { concurrency
   test('for each variable that production needs', async () => {
     const server = runServer({
       NODE_ENV: 'production',
-      MAIL: 'off', // mail
+      MAIL: 'off',
     })
     assert.equal(await server.exited, 1)
     assert.match(server.output(), /^DATABASE_URL is missing\. .+\nSECRET_KEY is missing\. .+\n$/)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { anotherApp } from '../support/another-app.ts'
-import { startTestApp } from '../support/app.ts'
+import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { idIn, newMember, privatePageWith, storedIdOf } from '../support/member.ts'
 import { cookiesOf, locationOf, sessionCookieOf, sessionPairOf } from '../support/visitor.ts'

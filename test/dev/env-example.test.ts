@@ -7,7 +7,7 @@ import { readConfig } from '../../src/config.ts'
 const required = {
   DATABASE_URL: 'mongodb://127.0.0.1:27017/app',
   SECRET_KEY: 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae',
-  MAIL: 'off', // mail
+  MAIL: 'off',
 }
 
 describe('.env.example', () => {
@@ -17,7 +17,7 @@ describe('.env.example', () => {
   test('has every variable that the app, npm run dev and the compose files read, and no other', () => {
     const variable = /^ +([A-Z_]+): (?:string|integer|days)\b/gm
     const read = namesIn('src/config.ts', variable)
-    read.push(...namesIn('src/mail-settings.ts', variable)) // mail
+    read.push(...namesIn('src/mail-settings.ts', variable))
     const readInDevelopment = namesIn('dev/settings.ts', /\b([A-Z]+_[A-Z]+)\b/g)
     assert.ok(read.includes('SESSION_ABSOLUTE_DAYS') && readInDevelopment.includes('DATABASE_PORT'))
     const readByCompose = ['docker-compose.yml', 'compose.cluster.yml'].flatMap((file) =>

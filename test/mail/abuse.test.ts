@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import supertest from 'supertest'
-import { limits } from '../../src/limits.ts'
+import { forgotPasswordByAddress } from '../../src/features/mail/reset.ts'
+import { confirmationMailByAddress } from '../../src/features/mail/verification.ts'
 import { privatePage } from '../support/home.ts'
 import { cookiesOf, locationOf, newPerson, type Person, type Visitor } from '../support/visitor.ts'
 import { openLink, startMailApp } from './support/app.ts'
@@ -64,7 +65,7 @@ test('no mail goes to what is more than one address (ASVS 1.3.11)', async () => 
 
 test('one question for a new password too many from one address is a page that says how long to wait (ASVS 2.4.1)', async () => {
   const visitor = app.visitor()
-  for (let tries = 0; tries < limits.forgotPasswordByAddress.tries; tries += 1)
+  for (let tries = 0; tries < forgotPasswordByAddress.attempts; tries += 1)
     assert.equal(
       (await visitor.submit('/forgot-password', { email: `nobody${tries}@example.com` })).status,
       303,
@@ -77,7 +78,7 @@ test('one question for a new password too many from one address is a page that s
 
 test('one confirmation mail too many from one address is refused (ASVS 2.4.1)', async () => {
   const { visitor } = await member()
-  for (let tries = 0; tries < limits.confirmationMailByAddress.tries; tries += 1)
+  for (let tries = 0; tries < confirmationMailByAddress.attempts; tries += 1)
     assert.equal((await visitor.submit('/verify-email')).status, 303)
   const refused = await visitor.submit('/verify-email')
   assert.equal(refused.status, 429)

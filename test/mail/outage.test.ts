@@ -14,7 +14,7 @@ import { startSmtp } from './support/smtp.ts'
 
 const { log, lines, text: logged } = await ownLog()
 const pausesMs = Array.from({ length: 200 }, () => 50)
-const app = await startMailApp({}, { log, pausesMs, greetingTimeoutMs: 300 })
+const app = await startMailApp({}, { log, later: { maxDelayMs: 0, pausesMs }, greetingTimeoutMs: 300 })
 const { smtp } = app
 
 for (const [trouble, begin, heal, reason] of [

@@ -1,9 +1,9 @@
-import { safeReturnTo } from '../../src/return-to.ts'
+import { homePath } from '../../src/config.ts'
 
 /** The landing page: where a sign-in leads when no other page was asked for. */
-export const home = safeReturnTo(undefined, 'http://localhost')
+export const home = homePath
 
-/** A page that only members see. When your landing page is open to everybody, name another one. */
+/** A page that only users see. When your landing page is open to everyone, name another one. */
 export const privatePage = home
 
 /** Where a guest who asks for the private page is sent. */

@@ -17,7 +17,7 @@ import { type Grant, Token } from './token.ts'
 const purpose = 'reset-password'
 const forgotForm = object({ email })
 const resetForm = object({ 'new-password': newPassword })
-const forgotByAddress = { name: 'forgotPasswordByAddress', attempts: 20, seconds: 60 * 60 }
+export const forgotPasswordByAddress = { name: 'forgotPasswordByAddress', attempts: 20, seconds: 60 * 60 }
 
 /** A new password by email, for whoever forgot theirs. */
 export function resetRoutes({ config, later, emit }: Core): Router {
@@ -35,7 +35,7 @@ export function resetRoutes({ config, later, emit }: Core): Router {
   /** The same response after the same work for every address: whether it has an account is looked up later. */
   async function ask(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'mail/ask', parseForm(req.body, forgotForm), async ({ email }) => {
-      await count(req, [forgotByAddress, network(req)])
+      await count(req, [forgotPasswordByAddress, network(req)])
       later.add('mail.reset', { email })
       const message = `If ${email} has an account, we'll email you a link. It works for 10 minutes.`
       await redirectWithFlash(req, res, '/forgot-password', 'info', message)

@@ -12,7 +12,7 @@ import { confirmEmail, emailTaken } from './messages.ts'
 import { type Grant, Token } from './token.ts'
 
 const purpose = 'confirm-email'
-const emailsByAddress = { name: 'confirmationMailByAddress', attempts: 20, seconds: 60 * 60 }
+export const confirmationMailByAddress = { name: 'confirmationMailByAddress', attempts: 20, seconds: 60 * 60 }
 export const tooManyEmails =
   "We've sent several emails in the last hour. Check your spam folder, or try again later."
 
@@ -94,7 +94,7 @@ async function sendAgain(req: Request, res: Response): Promise<void> {
   const reply = (kind: 'success' | 'info', text: string) =>
     redirectWithFlash(req, res, '/account', kind, text)
   if (user.emailVerifiedAt) return await reply('info', `${user.email} is already confirmed.`)
-  await count(req, [emailsByAddress, network(req)])
+  await count(req, [confirmationMailByAddress, network(req)])
   if (!(await mayAskForConfirmation(user))) return await reply('info', tooManyEmails)
   sendConfirmation(req, user, user.email)
   await reply('success', `We're sending a new email to ${user.email}.`)

@@ -1,7 +1,7 @@
+import { account } from '../../../src/features/account/index.ts'
+import { mail } from '../../../src/features/mail/index.ts'
+import type { LaterOptions } from '../../../src/later.ts'
 import type { Log } from '../../../src/log.ts'
-import { AccountMails } from '../../../src/mail/account-mails.ts'
-import { Outbox, type OutboxOptions } from '../../../src/mail/outbox.ts'
-import { smtp } from '../../../src/mail/smtp.ts'
 import { startTestApp, type TestApp } from '../../support/app.ts'
 import type { Visitor } from '../../support/visitor.ts'
 import { linkIn, startSmtp, type TestSmtp } from './smtp.ts'
@@ -10,32 +10,26 @@ export interface MailApp extends TestApp {
   smtp: TestSmtp
 }
 
-interface MailAppOptions extends OutboxOptions {
+interface MailAppOptions {
   log?: Log
+  later?: LaterOptions
   /** For so long a mail server may say nothing. */
   greetingTimeoutMs?: number
 }
 
-/** The whole app, with a mail server of its own. */
+/** The app with the feature mail and what it needs, and a mail server of its own. */
 export async function startMailApp(
   environment: Record<string, string> = {},
-  { log, greetingTimeoutMs = 10_000, ...outbox }: MailAppOptions = {},
+  { log, later, greetingTimeoutMs = 10_000 }: MailAppOptions = {},
 ): Promise<MailApp> {
   const server = await startSmtp()
   const app = await startTestApp(
     {
-      MAIL: 'on',
       SMTP_URL: `${server.url}?greetingTimeout=${greetingTimeoutMs}`,
       MAIL_FROM: 'Latchkey <hello@example.com>',
       ...environment,
     },
-    {
-      ...(log && { log }),
-      mailsFor: (config, log) => {
-        const deliver = smtp({ ...config.mail, smtpUrl: config.mail.smtpUrl ?? '' })
-        return new AccountMails(new Outbox(deliver, log, { longestStartMs: 0, ...outbox }), config)
-      },
-    },
+    { ...(log && { log }), ...(later && { later }), features: [account, mail] },
   )
   return { ...app, smtp: server }
 }

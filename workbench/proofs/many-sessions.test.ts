@@ -1,7 +1,7 @@
 // For the workbench: 100,000 documents take seconds; test/devices shows the same with 600.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startTestApp } from '../support/app.ts'
+import { startTestApp } from '../../test/support/app.ts'
 
 const app = await startTestApp()
 
