@@ -103,6 +103,8 @@ function plainAddress(ip = ''): string {
 const locals: RequestHandler = (req, res, next) => {
   res.locals.user = req.user
   res.locals.path = req.path
-  res.locals.takeFlash = () => takeFlash(req)
+  // What no one looks at must not use up a message.
+  const isLookedAt = req.method !== 'HEAD' && !/prefetch/.test(req.get('sec-purpose') ?? '')
+  res.locals.takeFlash = () => (isLookedAt ? takeFlash(req) : {})
   next()
 }
