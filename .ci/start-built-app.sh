@@ -18,7 +18,7 @@ for _ in $(seq 100); do
 done
 cp -r dist views public resources package.json package-lock.json .npmrc "$folder"
 (cd "$folder" && npm ci --omit=dev --no-audit --no-fund)
-(cd "$folder" && exec node --disable-warning=DEP0044 dist/server.js) & app=$!
+(cd "$folder" && exec node dist/server.js) & app=$!
 for _ in $(seq 100); do
   answer=$(curl -fsS "http://127.0.0.1:$PORT/readyz" 2>/dev/null) && break
   sleep 0.1

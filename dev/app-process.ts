@@ -20,8 +20,7 @@ const longestStop = 12_000 // ms; more than the app allows itself, so what takes
 /** @param env what the app gets in addition to the environment of this process */
 export function startApp(env: Record<string, string>): AppProcess {
   const child = fork(fileURLToPath(new URL('app.ts', import.meta.url)), {
-    // DEP0044: connect-flash uses util.isArray, of which Node >= 22 warns at each start.
-    execArgv: ['--import', import.meta.resolve('tsx'), '--disable-warning=DEP0044'],
+    execArgv: ['--import', import.meta.resolve('tsx')],
     env: { ...process.env, ...env },
   })
   let listened = false

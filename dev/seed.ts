@@ -1,21 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { deleteUser, register, User } from '../src/accounts/user.ts'
 import { createApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
+import { prepareFeatures } from '../src/core.ts'
 import { connectDatabase } from '../src/database.ts'
+import { features } from '../src/features.ts'
 import { createLog } from '../src/log.ts'
-import { Session } from '../src/models/session.ts'
-import { User } from '../src/models/user.ts'
+import { createHttpServer } from '../src/web/server.ts'
 import { startDatabase } from './database.ts'
 import { keptSecretKey } from './secret-key.ts'
 import { readSettings, type Settings } from './settings.ts'
 
-// npm run seed: a demo user with a new password, signed in from several browsers.
+// npm run seed: a demo user with a new password, signed in from several browsers, and what each feature adds for them.
 
 const email = 'demo@example.com'
-/** Browser and address, one of those that are kept for examples (RFC 5737). */
+/** Browser and IP address, one of those that are kept for examples (RFC 5737). */
 const browsers = [
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.17'],
   [
@@ -37,31 +38,42 @@ if (refusal) {
   await seed(settings)
 }
 
-/** A database that somebody named may be anybody's: it takes more than a forgotten variable to write into it. */
+/** A database that someone named may be anyone's: it takes more than a missing setting to write into it. */
 function reasonToRefuse({ databaseUrl, environment }: Settings): string | undefined {
-  if (environment === 'production') return 'A demo user has no place in production. Nothing was done.'
+  if (environment === 'production') return "npm run seed doesn't run in production. Nothing was changed."
   if (databaseUrl && environment !== 'development')
-    return 'DATABASE_URL names a database. To make a demo user in it, say that it is for development: NODE_ENV=development'
+    return 'DATABASE_URL is set. To create the demo user in a development database, also set NODE_ENV=development'
   return undefined
 }
 
 async function seed(settings: Settings): Promise<void> {
   const local = await openDatabase(settings)
-  const config = readConfig({
+  const env = {
     NODE_ENV: 'development',
     LOG_LEVEL: 'silent',
     DATABASE_URL: local.uri,
     SECRET_KEY: settings.secretKey ?? keptSecretKey(settings.secretKeyFile),
     TRUST_PROXY: '1',
-    MAIL: 'off', // mail
-  })
+  }
+  const config = readConfig(env)
+  prepareFeatures(features, env)
   const database = await connectDatabase(config.databaseUrl)
-  // Whoever seeds often is no guesser.
+  // Whoever seeds often is not guessing passwords.
   await database.client.db().collection('limits').deleteMany({})
+  const { app, features: installed } = createApp({
+    config,
+    env,
+    database,
+    features,
+    log: await createLog(config),
+  })
+  const { hooks } = installed.core
   const password = randomBytes(12).toString('base64url')
-  await registerAnew(password)
+  const former = await User.findOne({ email })
+  if (former) await deleteUser(former.id, {}, hooks)
+  const demo = await register({ name: 'Demo', email, password }, [], hooks)
 
-  const server = createServer(createApp({ config, database, log: await createLog(config) }))
+  const server = createHttpServer(app, config)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   // A server that listens on TCP has an address of this kind, not a path.
   const { port } = server.address() as AddressInfo
@@ -72,20 +84,16 @@ async function seed(settings: Settings): Promise<void> {
       headers: { 'User-Agent': browser, 'X-Forwarded-For': address, 'Sec-Fetch-Site': 'same-origin' },
       body: new URLSearchParams({ email, password, remember: 'on' }),
     })
-    if (status !== 303) throw new Error(`Signing in answered ${status}`)
+    if (status !== 303) throw new Error(`Signing in returned ${status}`)
   }
+  for (const feature of features) await feature.seed?.(demo.id)
   console.log(`${email} has the password ${password} and is signed in from ${browsers.length} browsers.`)
 
   server.closeAllConnections()
   server.close()
+  await installed.stop()
   await database.close()
   await local.stop()
-}
-
-async function registerAnew(password: string): Promise<void> {
-  const former = await User.findOneAndDelete({ email })
-  if (former) await Session.endAll(former.id)
-  await User.register({ name: 'Demo', email, password }, [])
 }
 
 /** The one that npm run dev has running, if it has. */

@@ -9,7 +9,6 @@ export interface Settings {
   databaseFolder: string
   secretKey: string | undefined
   secretKeyFile: string
-  mailFolder: string // mail
 }
 
 const defaultPort = '27027' // beside MongoDB's own 27017, which an installed one has
@@ -26,7 +25,6 @@ export function readSettings(): Settings {
     databaseFolder: join(DATA_FOLDER, 'mongodb'),
     secretKey: SECRET_KEY,
     secretKeyFile: join(DATA_FOLDER, 'secret-key'),
-    mailFolder: join(DATA_FOLDER, 'mails'), // mail
   }
 }
 

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { config as loadDotenv } from 'dotenv'
-import { number, object, string } from 'yup'
-import { atMost, checked } from './checked.ts'
-import { databaseUrl, networkProblems } from './database-url.ts'
-import { type MailSettings, mailProblems, mailSettings, mailVariables } from './mail-settings.ts' // mail
+import { object, string } from 'yup'
+import { type Env, nodeEnv, oneOf, plainNumber, readSettings, wholeNumber } from './env.ts'
 
-/** Every setting of the app, checked once at the start. What each one means stands in .env.example. */
+/** Where a sign-in leads, unless another page was asked for. */
+export const homePath = '/dashboard'
+
+/** The core's settings. `.env.example` says what each one means; a feature reads its own. */
 export interface Config {
   readonly env: 'development' | 'test' | 'production'
   readonly databaseUrl: string
@@ -21,155 +20,105 @@ export interface Config {
   /** Number of proxies in front whose X-Forwarded-* headers are believed. */
   readonly trustedProxies: number
   readonly logLevel: string
-  /** Where Prometheus reads; undefined: nowhere, and nothing is counted. */
-  readonly metrics: { readonly port: number; readonly host: string } | undefined
-  /** From a signal to stop until no new connection is taken: readiness says no meanwhile. Milliseconds. */
+  /** Milliseconds from the signal to stop until no new connection is taken; readiness says no meanwhile. */
   readonly drainDelayMs: number
   readonly appName: string
   /** A session unused for this long ends. Milliseconds. */
   readonly sessionIdleMs: number
   /** A session ends this long after its sign-in, however much it is used. Milliseconds. */
   readonly sessionAbsoluteMs: number
-  readonly mail: MailSettings // mail
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-/** Bad configuration: each line names a variable and says what to type. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-}
-
-/** Reads .env, then the environment, which wins. @throws {ConfigError} naming every bad value at once */
-export function loadConfig(): Config {
-  loadDotenv({ quiet: true })
-  return readConfig(process.env)
+/** @throws {ConfigError} naming every bad setting at once */
+export function readConfig(env: Env): Config {
+  const settings = readSettings(coreSettings, env)
+  const isProduction = settings.NODE_ENV === 'production'
+  const origin = settings.APP_ORIGIN ?? `http://localhost:${settings.PORT}`
+  return Object.freeze({
+    env: settings.NODE_ENV,
+    databaseUrl: settings.DATABASE_URL,
+    secretKeys: keysOf(settings.SECRET_KEY),
+    port: settings.PORT,
+    host: settings.HOST ?? (isProduction ? undefined : 'localhost'),
+    origin,
+    https: origin.startsWith('https:'),
+    trustedProxies: settings.TRUST_PROXY,
+    logLevel: settings.LOG_LEVEL,
+    drainDelayMs: (settings.DRAIN_DELAY_SECONDS ?? (isProduction ? 3 : 0)) * 1000,
+    appName: settings.APP_NAME,
+    sessionIdleMs: settings.SESSION_IDLE_DAYS * dayMs,
+    sessionAbsoluteMs: settings.SESSION_ABSOLUTE_DAYS * dayMs,
+  })
 }
 
 /** For commands that need no more than MongoDB. @throws {ConfigError} */
-export function loadDatabaseUrl(): string {
-  loadDotenv({ quiet: true })
-  const { data, problems } = checked(object({ DATABASE_URL: databaseUrl }), given(process.env))
-  if (!data) throw new ConfigError(messages(problems).join('\n'))
-  return data.DATABASE_URL
-}
-
-/** @throws {ConfigError} naming every bad value at once */
-export function readConfig(env: Environment): Config {
-  const values = given(env)
-  const { data, problems: wrong } = checked(variables, values)
-  const problems = messages(wrong)
-  if ((values.NODE_ENV ?? 'production') === 'production')
-    problems.push(...networkProblems(values.DATABASE_URL ?? ''))
-  problems.push(...mailProblems(values)) // mail
-  if (!data || problems.length > 0) throw new ConfigError(problems.join('\n'))
-  const origin = data.APP_ORIGIN ?? `http://localhost:${data.PORT}`
-  return Object.freeze({
-    env: data.NODE_ENV,
-    databaseUrl: data.DATABASE_URL,
-    secretKeys: keysOf(data.SECRET_KEY),
-    port: data.PORT,
-    host: data.HOST ?? (data.NODE_ENV === 'production' ? undefined : 'localhost'),
-    origin,
-    https: origin.startsWith('https:'),
-    trustedProxies: data.TRUST_PROXY,
-    logLevel: data.LOG_LEVEL,
-    metrics: data.METRICS_PORT ? { port: data.METRICS_PORT, host: data.METRICS_HOST } : undefined,
-    drainDelayMs: (data.DRAIN_DELAY_SECONDS ?? (data.NODE_ENV === 'production' ? 3 : 0)) * 1000,
-    appName: data.APP_NAME,
-    sessionIdleMs: data.SESSION_IDLE_DAYS * dayMs,
-    sessionAbsoluteMs: data.SESSION_ABSOLUTE_DAYS * dayMs,
-    mail: mailSettings(data), // mail
-  })
-}
-
-const dayMs = 24 * 60 * 60 * 1000
-const makeKey = 'Make one: openssl rand -base64 32'
-
-const variables = object({
-  // Anything that does not say otherwise is production: a forgotten variable must not open a developer's door.
-  NODE_ENV: string()
-    .oneOf(
-      ['development', 'test', 'production'] as const,
-      'NODE_ENV is one of development, test, production.',
-    )
-    .default('production'),
-  DATABASE_URL: databaseUrl,
-  // Files that hold the one above, and the one below: see withSecretFiles.
-  DATABASE_URL_FILE: string(),
-  SECRET_KEY_FILE: string(),
-  SECRET_KEY: string()
-    .required(`SECRET_KEY is missing. ${makeKey}`)
-    .test('strong', `SECRET_KEY is weak: each key needs 32 random characters or more. ${makeKey}`, (value) =>
-      keysOf(value).every(isStrong),
-    ),
-  PORT: integer(0, 65_535, 'PORT is a number from 0 to 65535: PORT=3000').default(3000),
-  HOST: string(),
-  APP_ORIGIN: string()
-    .trim()
-    .transform((value: string | undefined) => value?.replace(/\/$/, ''))
-    .test(
-      'origin',
-      'APP_ORIGIN is the address people open, without a path: APP_ORIGIN=https://app.example.com',
-      (value) => value === undefined || isOrigin(value),
-    ),
-  TRUST_PROXY: integer(
-    0,
-    10,
-    'TRUST_PROXY is the number of proxies in front of the app: TRUST_PROXY=1',
-  ).default(0),
-  LOG_LEVEL: string()
-    .oneOf(
-      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-      'LOG_LEVEL is one of fatal, error, warn, info, debug, trace, silent: LOG_LEVEL=info',
-    )
-    .default('info'),
-  METRICS_PORT: integer(1, 65_535, 'METRICS_PORT is a number from 1 to 65535: METRICS_PORT=9464'),
-  METRICS_HOST: string().default('127.0.0.1'),
-  DRAIN_DELAY_SECONDS: integer(0, 5, 'DRAIN_DELAY_SECONDS is a number from 0 to 5: DRAIN_DELAY_SECONDS=3'),
-  APP_NAME: string().trim().test(atMost(40, 'APP_NAME has at most 40 characters.')).default('Latchkey'),
-  SESSION_IDLE_DAYS: days(14, 'SESSION_IDLE_DAYS'),
-  SESSION_ABSOLUTE_DAYS: days(30, 'SESSION_ABSOLUTE_DAYS'),
-  ...mailVariables, // mail
-}).test(
-  'limits',
-  'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
-  // Also when another variable is bad: all that is wrong is said at once. A comparison with what is no number is false.
-  ({ SESSION_IDLE_DAYS, SESSION_ABSOLUTE_DAYS }) => !(SESSION_IDLE_DAYS > SESSION_ABSOLUTE_DAYS),
-)
-
-function given(env: Environment): Environment {
-  return withoutEmpty(withSecretFiles(withoutEmpty(env)))
+export function readDatabaseUrl(env: Env): string {
+  return readSettings(object({ DATABASE_URL: databaseUrl, NODE_ENV: nodeEnv }), env).DATABASE_URL
 }
 
 /**
- * `PORT=` in a .env file means "not set", not "the empty string"; so does a secret file without content. What has the name of
- * something that every object has, such as `constructor`, is none of ours, and yup stumbles over it.
+ * A cookie's name, which keeps apart what browsers do not: apps on other ports of localhost, and, by the prefix, what an
+ * attacker sets from http or a subdomain (RFC 6265bis, section 4.1.3).
  */
-function withoutEmpty(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([name, value]) => value?.trim() && !(name in {})))
+export function cookieName({ env, https, port }: Config, name: string): string {
+  if (https) return `__Host-${name}`
+  return env === 'development' ? `${name}-${port}` : name
 }
 
-/** Container hosts hand out secrets as files; a variable that holds the value itself wins. */
-function withSecretFiles(env: Environment): Environment {
-  const fromFiles = ['DATABASE_URL', 'SECRET_KEY'].flatMap((name) => {
-    const file = env[`${name}_FILE`]
-    return file && !env[name] ? [[name, contentOf(file, `${name}_FILE`)]] : []
+const dayMs = 24 * 60 * 60 * 1000
+const keyHint = 'Generate one: openssl rand -base64 32'
+const urlPattern = /^mongodb(\+srv)?:\/\/(?:([^@/]+)@)?([^@/]+)\/[^@/?]+(?:\?([^@]*))?$/
+const urlExample = 'for example DATABASE_URL=mongodb://127.0.0.1:27017/app'
+const missingUrl = `DATABASE_URL is missing. Set it to your MongoDB connection string (npm run dev prints one), ${urlExample}`
+const badUrl = `DATABASE_URL must have a host and a database name (in a password, write @ as %40 and / as %2F), ${urlExample}`
+const badOrigin =
+  'APP_ORIGIN must be the address people open, in lowercase and without a path, for example APP_ORIGIN=https://app.example.com'
+const badLimits =
+  'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.'
+
+const databaseUrl = string().trim().required(missingUrl).matches(urlPattern, badUrl)
+const coreSettings = object({
+  NODE_ENV: nodeEnv,
+  DATABASE_URL: databaseUrl,
+  SECRET_KEY: string()
+    .required(`SECRET_KEY is missing. ${keyHint}`)
+    .test({
+      message: `SECRET_KEY is too weak. Each key needs at least 32 random characters. ${keyHint}`,
+      test: (keys = '') => keysOf(keys).every(isStrong),
+    }),
+  PORT: wholeNumber('PORT', 0, 65_535, 3000).default(3000),
+  HOST: string(),
+  APP_ORIGIN: string()
+    .trim()
+    .transform((url?: string) => (URL.canParse(url ?? '') ? url?.replace(/\/$/, '') : url))
+    .test({ message: badOrigin, test: (url) => url === undefined || isOrigin(url) }),
+  TRUST_PROXY: wholeNumber('TRUST_PROXY', 0, 10, 1).default(0),
+  LOG_LEVEL: oneOf('LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']).default(
+    'info',
+  ),
+  DRAIN_DELAY_SECONDS: wholeNumber('DRAIN_DELAY_SECONDS', 0, 5, 3),
+  APP_NAME: string().trim().max(40, 'APP_NAME must be 40 characters or fewer.').default('Latchkey'),
+  SESSION_IDLE_DAYS: days('SESSION_IDLE_DAYS', 14),
+  SESSION_ABSOLUTE_DAYS: days('SESSION_ABSOLUTE_DAYS', 30),
+})
+  // A comparison with what is not a number is false, so that another bad setting is named alone.
+  .test({ message: badLimits, test: (all) => !(all.SESSION_IDLE_DAYS > all.SESSION_ABSOLUTE_DAYS) })
+  // What is sent to another machine holds passwords and sessions (OWASP ASVS 12.3.1 and 13.2).
+  .test({
+    message:
+      'DATABASE_URL points to another machine without a user and password. Use mongodb://user:password@host/app?tls=true',
+    test: (all) => !leavesThisMachine(all) || /@|[?&]authMechanism=/.test(all.DATABASE_URL),
   })
-  return { ...env, ...Object.fromEntries(fromFiles) }
-}
+  .test({
+    message:
+      'DATABASE_URL points to another machine without TLS. Add tls=true. Use tls=false only on a private network, such as between containers on one machine.',
+    test: (all) => !leavesThisMachine(all) || /^mongodb\+srv:|[?&](tls|ssl)=/.test(all.DATABASE_URL),
+  })
 
-function contentOf(file: string, name: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    throw new ConfigError(`${name} names a file that cannot be read. Correct the path, or who may read it.`)
-  }
-}
-
-/** Each once: a number may break two rules that say the same. */
-function messages(problems: readonly { message: string }[]): string[] {
-  return [...new Set(problems.map(({ message }) => message))]
+function days(name: string, fallback: number) {
+  const problem = `${name} must be a number of days above 0 and at most 400, for example ${name}=${fallback}`
+  // 400 days is as long as browsers keep a cookie (RFC 6265bis, section 5.5).
+  return plainNumber(problem).positive(problem).max(400, problem).default(fallback)
 }
 
 function keysOf(value: string): [string, ...string[]] {
@@ -177,26 +126,17 @@ function keysOf(value: string): [string, ...string[]] {
   return [first, ...more]
 }
 
-/** Length stands in for entropy; the two other rules catch the sample value and a key leaned on the keyboard. */
+/** Length stands in for entropy; the other two rules catch the sample value and a key leaned on the keyboard. */
 function isStrong(key: string): boolean {
   return key.length >= 32 && new Set(key).size >= 10 && !/change|replace|example|secret/i.test(key)
 }
 
-/** yup by itself takes "1 0" for 10. */
-function plainNumber() {
-  return number().transform((_value, typed) => Number(typed))
+function leavesThisMachine({ NODE_ENV, DATABASE_URL }: { NODE_ENV: string; DATABASE_URL: string }): boolean {
+  const [, , , hosts = ''] = urlPattern.exec(DATABASE_URL) ?? []
+  const here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$|\.sock$/i
+  return NODE_ENV === 'production' && hosts !== '' && !hosts.split(',').every((host) => here.test(host))
 }
 
-function integer(min: number, max: number, error: string) {
-  return plainNumber().typeError(error).integer(error).min(min, error).max(max, error)
-}
-
-function days(fallback: number, name: string) {
-  const error = `${name} is a number of days above 0 and at most 400: ${name}=${fallback}`
-  // 400 days is as long as browsers keep a cookie (RFC 6265bis, section 5.5).
-  return plainNumber().typeError(error).positive(error).max(400, error).default(fallback)
-}
-
-function isOrigin(value: string): boolean {
-  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value
+function isOrigin(url: string): boolean {
+  return /^https?:\/\/[^*]+$/.test(url) && URL.canParse(url) && new URL(url).origin === url
 }

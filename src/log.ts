@@ -1,32 +1,96 @@
-import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { randomUUID } from 'node:crypto'
+import type { Request, RequestHandler } from 'express'
+import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
+import { pinoHttp } from 'pino-http'
 import type { Config } from './config.ts'
-import { safeError } from './safe-error.ts'
 
 export type Log = Logger
 
-/** JSON lines on standard output; in a developer's terminal, words and colours. */
-export async function createLog({ env, logLevel }: Config): Promise<Log> {
-  const options = {
-    level: logLevel,
-    base: null,
-    timestamp: isoTime,
-    serializers: { err: (error: unknown) => safeError(error) },
-  }
+/** JSON lines on standard output; in a developer's terminal, words and colors. @param stream to write to instead */
+export async function createLog(
+  { env, logLevel }: Pick<Config, 'env' | 'logLevel'>,
+  stream?: DestinationStream,
+): Promise<Log> {
+  const timestamp = () => `,"time":"${new Date().toISOString()}"`
+  const options = { level: logLevel, base: null, timestamp, serializers: { err: loggedError } }
+  if (stream) return pino(options, stream)
   // Synchronous, so that the last lines before an exit arrive, and in their order.
-  const pretty = env === 'development' && process.stdout.isTTY
-  return pretty ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))
+  const isTerminal = env === 'development' && process.stdout.isTTY
+  return isTerminal ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))
 }
 
-function isoTime(): string {
-  return `,"time":"${new Date().toISOString()}"`
+/**
+ * One line per request: method, path, status, time. No query string, header or body, which may hold secrets. Its ID is the
+ * one that a trusted proxy gave it, so that one search finds it in both logs.
+ */
+export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'trustedProxies'>): RequestHandler {
+  return pinoHttp({
+    logger,
+    genReqId(req, res) {
+      const given = trustedProxies > 0 ? req.headers['x-request-id'] : undefined
+      const id = typeof given === 'string' && /^[\w.:-]{8,100}$/.test(given) ? given : randomUUID()
+      res.setHeader('X-Request-Id', id)
+      return id
+    },
+    quietReqLogger: true,
+    customAttributeKeys: { reqId: 'requestId', responseTime: 'ms' },
+    // pino-http would put its own serializer of errors in the place of ours.
+    wrapSerializers: false,
+    serializers: {
+      err: loggedError,
+      // A mistyped link may hold its token in the path.
+      req: ({ method, url }) => ({
+        method,
+        path: url
+          .split('?', 1)[0]
+          .replace(/[\w~-]{32,}/g, '…')
+          .slice(0, 300),
+      }),
+      res: ({ statusCode }) => ({ status: statusCode }),
+    },
+    customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'warn' : 'info'),
+    customSuccessMessage: (req, res) => `${req.method} ${res.statusCode}`,
+    customErrorMessage: (req, res) => `${req.method} ${res.statusCode}`,
+  })
+}
+
+export interface SecurityEvent {
+  /** A stable name, listed in docs/security.md, to count or to be woken by. */
+  event: string
+  level?: 'info' | 'warn'
+  /** Left out: whoever is signed in. */
+  userId?: string | undefined
+  [detail: string]: string | number | undefined
+}
+
+/**
+ * One line about what an operator may want to see: which event, who, from where. The request's ID ties it to the
+ * request's own line. https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html
+ */
+export function report(req: Request, { level = 'info', ...event }: SecurityEvent, text: string): void {
+  // What a visitor sends may be as long as a header.
+  const details = Object.entries(event).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.slice(0, 300) : value,
+  ])
+  req.log[level]({ userId: req.user?.id, address: req.ip, ...Object.fromEntries(details) }, text)
+}
+
+/** Drivers quote connection strings; up to the last @, because an unencoded one may be part of the password. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/\/\/\S*@/g, '//***@')
+}
+
+/** By name, because an error may carry the body of the request, and MongoDB's the document. */
+function loggedError(error: unknown) {
+  const { type, message, stack } = stdSerializers.err(
+    error instanceof Error ? error : new Error(String(error)),
+  )
+  const code = error instanceof Error && 'code' in error ? { code: error.code } : {}
+  return { type, message: withoutCredentials(message), ...code, stack: withoutCredentials(stack) }
 }
 
 async function prettyStream(): Promise<DestinationStream> {
   const { PinoPretty } = await import('pino-pretty')
-  return PinoPretty({
-    sync: true,
-    translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname,requestId',
-    singleLine: true,
-  })
+  return PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'requestId', singleLine: true })
 }

@@ -1,4 +1,4 @@
 import { run } from './start.ts'
 
-// npm start. Development starts the same app in dev/app.ts, with what only a developer should see.
+// npm start
 await run()

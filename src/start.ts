@@ -1,43 +1,36 @@
-import type { Server } from 'node:http'
-import type { RequestHandler } from 'express'
+import { finishDeletions } from './accounts/user.ts'
 import { createApp } from './app.ts'
-import { type Config, ConfigError, loadConfig } from './config.ts'
-import { connectDatabase, type Database } from './database.ts'
-import { createHttpServer } from './http-server.ts'
-import { createLog, type Log } from './log.ts'
-import { AccountMails } from './mail/account-mails.ts' // mail
-import type { Deliver } from './mail/mail.ts' // mail
-import { Outbox } from './mail/outbox.ts' // mail
-import { smtp } from './mail/smtp.ts' // mail
-import { createMetrics } from './metrics/index.ts'
-import { tidyLeftovers } from './models/leftovers.ts'
-import { safeError } from './safe-error.ts'
-import { stop } from './stop.ts'
+import { type Config, readConfig } from './config.ts'
+import { prepareFeatures } from './core.ts'
+import { connectDatabase, type Database, within } from './database.ts'
+import { checkAll, loadEnv } from './env.ts'
+import { ExpectedError } from './errors.ts'
+import { features } from './features.ts'
+import { createLog, type Log, withoutCredentials } from './log.ts'
+import { createHttpServer, drain, listen } from './web/server.ts'
 
-/** What is wrong is not in the code: one line for the person who starts the app. */
-class StartError extends Error {}
-
-/** What development adds. */
-export interface Extras {
-  more?: RequestHandler[]
-  deliver?: Deliver // mail
-}
+/** The last step of a stop. Milliseconds. */
+const databaseCloseMs = 1_500
 
 /** Runs the app until it is told to stop; returns once it listens. */
-export async function run(extras: Extras = {}): Promise<void> {
+export async function run(): Promise<void> {
   try {
-    await start(extras)
+    await start()
   } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof StartError
-    process.stderr.write(
-      expected ? `${error.message}\n` : `The app could not start: ${safeError(error).message}\n`,
-    )
+    if (error instanceof ExpectedError) {
+      process.stderr.write(`${error.message}\n`)
+    } else {
+      const log = await createLog({ env: 'production', logLevel: 'fatal' })
+      log.fatal({ err: error }, 'The app could not start')
+    }
     process.exit(1)
   }
 }
 
-async function start(extras: Extras): Promise<void> {
-  const config = loadConfig()
+async function start(): Promise<void> {
+  const env = loadEnv()
+  checkAll([() => readConfig(env), () => prepareFeatures(features, env)])
+  const config = readConfig(env)
   const log = await createLog(config)
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'Stopped by an unexpected error')
@@ -46,54 +39,33 @@ async function start(extras: Extras): Promise<void> {
 
   let draining = false
   const database = await connect(config)
-  await tidyLeftovers()
-  const outbox = openOutbox(config, log, extras.deliver) // mail
-  const app = createApp({
+  const { app, features: installed } = createApp({
     config,
+    env,
     database,
     log,
+    features,
     isDraining: () => draining,
-    mails: outbox && new AccountMails(outbox, config), // mail
-    ...(extras.more && { more: extras.more }),
   })
+  await finishDeletions(installed.core.hooks)
+  await installed.start()
   const server = createHttpServer(app, config)
-  if (config.metrics) await listen(createMetrics({ app, server, database }), config.metrics, 'METRICS_')
   await listen(server, config)
   log.info(`Listening. Open ${config.origin}`)
-  for (const doubt of doubts(config)) log.warn(doubt)
+  for (const warning of warnings(config)) log.warn(warning)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
+    process.on(signal, async () => {
       if (draining) return
       draining = true
-      void stop({
-        server,
-        database,
-        log,
-        pauseMs: config.drainDelayMs,
-        outbox, // mail
-      })
+      log.info('Stopping after in-flight requests finish')
+      await drain(server, config.drainDelayMs)
+      await installed.stop()
+      await close(database, log)
+      log.info('Stopped')
+      process.exit(0)
     })
   }
-}
-
-// begin mail
-function openOutbox({ mail }: Config, log: Log, deliver?: Deliver): Outbox | undefined {
-  const { on, smtpUrl } = mail
-  const carrier = smtpUrl ? smtp({ ...mail, smtpUrl }) : deliver
-  return on && carrier ? new Outbox(carrier, log) : undefined
-}
-// end mail
-
-function doubts({ env, https, trustedProxies }: Config): string[] {
-  return [
-    https && trustedProxies === 0
-      ? 'APP_ORIGIN is https and TRUST_PROXY is 0: every visitor seems to come from the proxy. Set TRUST_PROXY=1.'
-      : '',
-    env === 'production' && !https
-      ? 'APP_ORIGIN is not https: cookies go without Secure, and forms from any other address are refused. For the public set APP_ORIGIN=https://your.domain.'
-      : '',
-  ].filter(Boolean)
 }
 
 async function connect({ databaseUrl }: Config): Promise<Database> {
@@ -101,30 +73,27 @@ async function connect({ databaseUrl }: Config): Promise<Database> {
     return await connectDatabase(databaseUrl)
   } catch (error) {
     const host = databaseUrl.replace(/^mongodb(\+srv)?:\/\/(.*@)?/, '').split('/', 1)[0]
-    if (safeError(error).type.includes('ServerSelection')) {
-      throw new StartError(`MongoDB does not answer at ${host}. Start it, or correct DATABASE_URL.`)
-    }
-    throw new StartError(`MongoDB at ${host} refused: ${safeError(error).message}. Correct DATABASE_URL.`)
+    if (!(error instanceof Error)) throw error
+    if (error.name.includes('ServerSelection'))
+      throw new ExpectedError(`Can't reach MongoDB at ${host}. Start it, or check DATABASE_URL.`)
+    const why = withoutCredentials(error.message).replace(/\.+$/, '')
+    throw new ExpectedError(`MongoDB at ${host} refused the connection: ${why}. Check DATABASE_URL.`)
   }
 }
 
-/** @param prefix of the variables that say where */
-async function listen(
-  server: Server,
-  { port, host }: Pick<Config, 'port' | 'host'>,
-  prefix = '',
-): Promise<void> {
-  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-    server.once('error', resolve)
-    server.listen({ port, host }, () => {
-      server.off('error', resolve)
-      resolve(undefined)
-    })
-  })
-  if (failure?.code === 'EADDRINUSE')
-    throw new StartError(`Port ${port} is in use. Stop what uses it, or set ${prefix}PORT.`)
-  if (failure)
-    throw new StartError(
-      `Cannot listen on port ${port} (${failure.code}). Set ${prefix}PORT or ${prefix}HOST.`,
-    )
+async function close(database: Database, log: Log): Promise<void> {
+  await within(databaseCloseMs, database.close()).catch((error: unknown) =>
+    log.warn({ err: error }, 'Could not close the MongoDB connection'),
+  )
+}
+
+function warnings({ env, https, trustedProxies }: Config): string[] {
+  return [
+    https && trustedProxies === 0
+      ? "APP_ORIGIN is https and TRUST_PROXY is 0, so every visitor appears to have the proxy's IP address. Set TRUST_PROXY to the number of proxies in front of the app."
+      : '',
+    env === 'production' && !https
+      ? "APP_ORIGIN isn't https, so cookies aren't Secure. Forms from any other origin are refused. For a public site, set APP_ORIGIN=https://your.domain."
+      : '',
+  ].filter(Boolean)
 }

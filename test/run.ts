@@ -1,7 +1,7 @@
 /**
- * npm test: every *.test.ts below test/ but those of ship/, recipes/ and browser/, which have npm run test:ship and so on;
+ * npm test: every *.test.ts below test/ but those in a folder named browser, which have npm run test:browser;
  * or the files and node:test options given, such as
- *   npm test -- test/http/sign-in.test.ts
+ *   npm test -- test/core/sign-in.test.ts
  *   npm test -- --test-name-pattern "a wrong password"
  * DATABASE_URL names the server to use; without it a local MongoDB is started for this run.
  */
@@ -10,6 +10,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalMongo } from '../dev/mongodb/start.ts'
+
+/** What runs by other commands, or moves to the workbench. */
+const elsewhere = /\bbrowser\b|^(ship|recipes|fuzz|proofs|security|to-workbench)\b|killed-/
 
 const given = process.argv.slice(2)
 const files = given.filter((argument) => argument.endsWith('.test.ts'))
@@ -54,7 +57,7 @@ function runTests(uri: string): Promise<number> {
 
 function allTests(): string[] {
   return readdirSync('test', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts') && !/^(ship|recipes|browser)\b/.test(name))
+    .filter((name) => name.endsWith('.test.ts') && !elsewhere.test(name))
     .map((name) => join('test', name))
     .sort()
 }

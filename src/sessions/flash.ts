@@ -1,19 +1,33 @@
+import { createRequire } from 'node:module'
+import util from 'node:util'
+import type connectFlash from 'connect-flash'
 import type { Request, Response } from 'express'
-import { expireSession, keepBriefly, saveSession } from './index.ts'
+import { keepBriefly, saveSession } from './index.ts'
 
-type FlashKind = 'success' | 'info'
+// connect-flash takes util.isArray when it is loaded, which newer versions of Node warn of (DEP0044) and may drop.
+Object.assign(util, { isArray: Array.isArray })
 
-/** Stores the message, then redirects (303): the next page is sure to find it. */
+/** req.flash(kind, message) */
+export const flash: typeof connectFlash = createRequire(import.meta.url)('connect-flash')
+
+/** Stores the message, then redirects (303), so the next page is sure to find it. */
 export async function redirectWithFlash(
   req: Request,
   res: Response,
   to: string,
-  kind: FlashKind,
+  kind: 'success' | 'info' | 'problem',
   message: string,
 ): Promise<void> {
   req.flash(kind, message)
   if (!req.session.signedInAt) keepBriefly(req)
-  await saveSession(req)
+  try {
+    await saveSession(req)
+  } catch (error) {
+    // What was done is done, and only the message about it is lost.
+    req.log.warn({ err: error }, 'Could not store a message')
+    // Without an ID express-session does not try again.
+    Object.assign(req, { sessionID: undefined })
+  }
   res.redirect(303, to)
 }
 
@@ -23,7 +37,8 @@ export function takeFlash(req: Request): Record<string, string[]> {
   if (!req.session?.flash) return {}
   const messages = req.flash()
   delete req.session.flash
-  // A guest's session has served its purpose.
-  if (!req.session.signedInAt) expireSession(req)
+  const { cookie, ...rest } = req.session
+  // A guest's session that holds nothing else has served its purpose: an end in the past removes it.
+  if (Object.keys(rest).length === 0) cookie.maxAge = -1
   return messages
 }

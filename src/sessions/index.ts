@@ -1,7 +1,10 @@
 import type { Request, RequestHandler } from 'express'
-import session from 'express-session'
-import type { Config } from '../config.ts'
+import session, { type SessionData } from 'express-session'
+import onHeaders from 'on-headers'
+import { type Config, cookieName } from '../config.ts'
 import type { Database } from '../database.ts'
+import type { Log } from '../log.ts'
+import { readTogether } from './reader.ts'
 import { HardenedStore } from './store.ts'
 
 const minuteMs = 60 * 1000
@@ -9,63 +12,65 @@ const hourMs = 60 * minuteMs
 
 /** A session without "Keep me signed in": its cookie ends with the browser, its document a day after its last use. */
 const browserSessionMs = 24 * hourMs
-/** A write for "last seen" at most this often; every other request of a signed-in visitor only reads. */
-const longestTouchAfterMs = hourMs
 /** A guest's session only carries a message over one redirect. */
 const guestSessionMs = 5 * minuteMs
 
-export interface Sessions {
-  readonly middleware: RequestHandler[]
-  readonly store: HardenedStore
-  readonly cookieName: string
-  /** How far "last seen" may lag behind, in milliseconds. */
-  readonly touchAfterMs: number
+export const sessionCookie = (config: Config) => cookieName(config, 'sid')
+
+/** "Last seen" is written at most this often, in milliseconds; every other request of a signed-in visitor only reads. */
+export function touchAfterMs({ sessionIdleMs }: Pick<Config, 'sessionIdleMs'>): number {
+  // A short idle limit needs a fresher "last seen", or it would end sessions that are in use.
+  return Math.min(hourMs, sessionIdleMs / 10)
 }
 
-/** express-session with every option chosen; docs/sessions.md gives the reasons. */
-export function createSessions(config: Config, database: Database): Sessions {
-  // A short idle limit needs a fresher "last seen", or it would end sessions that are in use.
-  const touchAfterMs = Math.min(longestTouchAfterMs, config.sessionIdleMs / 10)
+/**
+ * express-session with every option chosen; docs/sessions.md gives the reasons.
+ * @param usersCollection where `session.passport.user` leads
+ */
+export function sessions(
+  config: Config,
+  { client }: Database,
+  log: Log,
+  usersCollection: string,
+): RequestHandler[] {
   const store = new HardenedStore({
-    client: database.client,
-    idleMs: config.sessionIdleMs,
-    absoluteMs: config.sessionAbsoluteMs,
-    browserSessionMs,
-    touchAfterMs,
+    client,
+    log,
+    touchAfterMs: touchAfterMs(config),
+    expiry: (session, lastUse) => expiry(config, session, lastUse),
+    reader: (collection) => readTogether(collection, usersCollection),
   })
-  // Browsers take a cookie of this prefix only over https, for this host alone and for every path (RFC 6265bis, 4.1.3).
-  const cookieName = config.https ? '__Host-sid' : 'sid'
-  // Not secure: 'auto', which drops Secure without a word when a proxy is not trusted.
-  const cookie = { httpOnly: true, path: '/', sameSite: 'lax', secure: config.https } as const
+  const name = sessionCookie(config)
   const expressSession = session({
-    name: cookieName,
+    name,
     secret: [...config.secretKeys],
     store,
-    cookie: { ...cookie, maxAge: config.sessionIdleMs },
+    // Not secure: 'auto', which drops Secure without a word when a proxy is not trusted.
+    cookie: {
+      httpOnly: true,
+      path: '/',
+      sameSite: 'lax',
+      secure: config.https,
+      maxAge: config.sessionIdleMs,
+    },
     resave: false,
     saveUninitialized: false,
-    // With touchAfter in the store: the cookie moves on with every response, the document at most once an hour.
+    // With touchAfter in the store: the cookie moves on when the document does.
     rolling: true,
   })
-  /** Otherwise the browser of somebody whose session has ended would cost a read with every request. */
-  const forgetDeadCookie: RequestHandler = (req, res, next) => {
-    const isDead = req.headers.cookie?.includes(`${cookieName}=`) && !store.documentOf(req.session)
-    if (isDead) res.clearCookie(cookieName, cookie)
-    next()
-  }
-  return { middleware: [expressSession, forgetDeadCookie], store, cookieName, touchAfterMs }
+  return [keepNewerCookie(store, name), expressSession]
 }
 
-/** Waits for MongoDB: express-session by itself sends a redirect before the session is stored. */
+/** Waits for MongoDB: express-session alone sends a redirect before the session is stored. */
 export function saveSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.save((error: unknown) => (error ? reject(error) : resolve()))
   })
 }
 
-/** Ends the session at once, in every process, and begins a guest's. */
-export async function endSession(req: Request): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+/** Ends the session at once, in every process, and begins a guest's, which is stored when it holds something. */
+export function endSession(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()))
   })
 }
@@ -75,7 +80,49 @@ export function keepBriefly(req: Request): void {
   req.session.cookie.maxAge = guestSessionMs
 }
 
-/** Ends the session with this response: an expiry in the past removes both the cookie and the document. */
-export function expireSession(req: Request): void {
-  req.session.cookie.maxAge = -1
+/** "13 days 23 hours" from milliseconds: the two largest units, rounded down; "less than a minute" below that. */
+export function duration(milliseconds: number): string {
+  let rest = Math.max(0, milliseconds)
+  const parts = [['day', 24 * hourMs] as const, ['hour', hourMs] as const, ['minute', minuteMs] as const]
+    .map(([unit, ms]) => {
+      const count = Math.floor(rest / ms)
+      rest -= count * ms
+      return count > 0 ? `${count} ${unit}${count === 1 ? '' : 's'}` : ''
+    })
+    .filter(Boolean)
+  return parts.slice(0, 2).join(' ') || 'less than a minute'
+}
+
+/**
+ * express-session sets the cookie with every response. A slow one, asked for with a session that has been replaced since,
+ * would put the old ID in the place of the new one and sign the person out. So it is set only when it says something new:
+ * another ID, or an end that was moved on.
+ */
+function keepNewerCookie(store: HardenedStore, name: string): RequestHandler {
+  return (req, res, next) => {
+    let cameWith: string | undefined
+    // Listeners run in reverse order: this one after express-session's.
+    onHeaders(res, () => {
+      const { session, sessionID } = req
+      if (!session || sessionID !== cameWith) return
+      // A guest's session that ends with this response leaves its cookie, which opens nothing.
+      if (store.isTouchDue(session) && (session.cookie.originalMaxAge ?? 1) > 0) return
+      const cookies = [res.getHeader('Set-Cookie') ?? []]
+        .flat()
+        .filter((one) => !String(one).startsWith(`${name}=`))
+      if (cookies.length > 0) res.setHeader('Set-Cookie', cookies.map(String))
+      else res.removeHeader('Set-Cookie')
+    })
+    next()
+    // A session that came with the request is being read now; without one there is a new session already.
+    cameWith = req.session ? undefined : req.sessionID
+  }
+}
+
+/** When a session ends that is used no more. */
+function expiry(config: Config, { cookie, signedInAt }: SessionData, lastUse: Date): Date {
+  const { sessionIdleMs, sessionAbsoluteMs } = config
+  const idleEnd = lastUse.getTime() + Math.min(cookie?.originalMaxAge ?? browserSessionMs, sessionIdleMs)
+  const absoluteEnd = (signedInAt ?? lastUse).getTime() + sessionAbsoluteMs
+  return new Date(Math.min(idleEnd, absoluteEnd))
 }

@@ -1,24 +1,27 @@
+import { channel } from 'node:diagnostics_channel'
 import MongoStore from 'connect-mongo'
 import type { Request } from 'express'
 import type { Session as ExpressSession, SessionData } from 'express-session'
 import type { mongo } from 'mongoose'
-import { databaseDeadlineMs, within } from '../deadline.ts'
-import { events, type StoreCall } from '../events.ts'
-import { endConcern, type StoredSession } from '../models/session.ts'
-import type { FoundUser } from '../models/user.ts'
-import { contentOf, plain, storageId } from './document.ts'
-import { type SessionReader, sessionReader } from './reader.ts'
+import { databaseDeadlineMs, within } from '../database.ts'
+import type { Log } from '../log.ts'
+import { contentOf, endConcern, isSession, plain, type StoredSession, storageId } from './session.ts'
 
 export interface HardenedStoreOptions {
   client: mongo.MongoClient
-  /** Longest life of an unused session, in milliseconds. */
-  idleMs: number
-  /** Longest life of a session from its sign-in, in milliseconds. */
-  absoluteMs: number
-  /** Life in the store of a session whose cookie ends with the browser, in milliseconds. */
-  browserSessionMs: number
+  log: Log
+  /** When a session ends that is used no more. */
+  expiry(session: SessionData, lastUse: Date): Date
   /** "Last seen" is written at most this often, in milliseconds. */
   touchAfterMs: number
+  /** Left out: finds the document alone, by its `_id`. */
+  reader?(sessions: mongo.Collection<StoredSession>): (id: string) => Promise<Found | null | undefined>
+}
+
+interface Found {
+  readonly _id?: unknown
+  /** Whose it is, if the reader looked. */
+  readonly user?: unknown
 }
 
 /** What MongoDB is known to hold. */
@@ -26,51 +29,56 @@ interface Known {
   document: StoredSession
   /** Taken at once: a request changes the arrays within its session in place. */
   content: string
-  /** Whose it was when the session was read. */
-  user?: FoundUser | undefined
+  user?: unknown
+}
+
+/** A call of the store came back. On the channel 'session-store', for metrics. */
+export interface StoreCall {
+  call: 'get' | 'set' | 'touch' | 'destroy'
+  ms: number
+  ok: boolean
 }
 
 type Callback<T = void> = (error: unknown, value?: T) => void
+
+const calls = channel('session-store')
+/** By the object that express-session works with; a session that is missing was never stored. */
+const known = new WeakMap<object, Known>()
+
+/** The document as MongoDB held it when it was last read or written for this request. */
+export const documentOf = (session: ExpressSession) => known.get(session)?.document
+
+/** The user's document, where it was read together with the session. */
+export const userReadWith = (session: ExpressSession) => known.get(session)?.user
 
 /**
  * connect-mongo, hardened. It differs from the original in that
  * - a session that was ended never comes back, whatever requests are still in flight;
  * - what was saved explicitly is not written a second time at the end of the response;
- * - it keeps hashes of the session ids, and enforces an absolute lifetime beside the idle one;
- * - it reads the person with the session, in one command, which up to sixteen requests that arrive together share;
+ * - it enforces an absolute lifetime beside the idle one;
+ * - a document that is not a session counts as none;
  * - every call answers within 2.5 s, with an error if need be.
- * docs/sessions.md tells the reason and the proof of each.
+ * docs/sessions.md has the reason and the proof of each.
  */
 export class HardenedStore extends MongoStore {
   readonly #options: HardenedStoreOptions
   readonly #sessions: mongo.Collection<StoredSession>
-  readonly #find: SessionReader
-  /** By the object that express-session works with; a session that is missing was never stored. */
-  readonly #known = new WeakMap<object, Known>()
+  readonly #find: (id: string) => Promise<Found | null | undefined>
 
   /** Put here by express-session: gives the request a new, empty session. */
   declare generate: (req: Request) => void
 
   constructor(options: HardenedStoreOptions) {
-    // Indexes are made at the start, by database.ts: with autoRemove 'native' a MongoDB that is down at that moment
+    // The indexes are made at startup, by database.ts: with autoRemove 'native' a MongoDB that is down at that moment
     // would leave the store broken for good.
     super({ client: options.client, stringify: false, autoRemove: 'disabled', transformId: storageId })
     this.#options = options
     // Unless DATABASE_URL says more, no second member of a replica set is waited for: what a failover loses costs its
     // owner one more sign-in.
     const writeConcern = { w: 1, ...options.client.options.writeConcern }
-    this.#sessions = options.client.db().collection('sessions', { writeConcern })
-    this.#find = sessionReader(this.#sessions)
-  }
-
-  /** The document as MongoDB held it when it was last read or written for this request. */
-  documentOf(session: ExpressSession): StoredSession | undefined {
-    return this.#known.get(session)?.document
-  }
-
-  /** The person of a session, read with it by one command; undefined: a guest, or somebody whose account is gone. */
-  userOf(session: ExpressSession): FoundUser | undefined {
-    return this.#known.get(session)?.user
+    const sessions = options.client.db().collection<StoredSession>('sessions', { writeConcern })
+    this.#sessions = sessions
+    this.#find = options.reader?.(sessions) ?? ((_id) => sessions.findOne({ _id }))
   }
 
   override get(id: string, callback: Callback<SessionData | null>): void {
@@ -82,9 +90,8 @@ export class HardenedStore extends MongoStore {
   }
 
   override touch(id: string, session: SessionData, callback: Callback = ignore): void {
-    // At once, not in a promise: express-session then sends the page in one piece instead of holding its last byte back,
-    // which costs a packet and a call of the system. CPU saved, GET /dashboard: 5 % on Node 20, 10 % on 22, 3 % on 24.
-    if (this.#isTouchDue(session)) answer('touch', this.#touch(id, session), callback)
+    // At once, not in a promise: express-session then sends the page in one piece instead of holding its last byte back.
+    if (this.isTouchDue(session)) answer('touch', this.#touch(id, session), callback)
     else callback(null)
   }
 
@@ -94,96 +101,82 @@ export class HardenedStore extends MongoStore {
 
   override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
     const session = super.createSession(req, data)
-    const known = this.#known.get(data)
-    if (known) this.#known.set(session, known)
+    const read = known.get(data)
+    if (read) known.set(session, read)
     return session
   }
 
   override regenerate(req: Request, callback: Callback): void {
+    if (known.has(req.session)) super.regenerate(req, callback)
     // Nothing to delete for a session that was never stored: a sign-in from a fresh browser is a single write.
-    if (this.#known.has(req.session)) {
-      super.regenerate(req, callback)
-    } else {
-      this.generate(req)
-      callback(null)
-    }
+    else callback(void this.generate(req))
+  }
+
+  /** Whether this request moves the session's end on, in MongoDB and in the browser. */
+  isTouchDue(session: SessionData): boolean {
+    const now = Date.now()
+    const lastModified = known.get(session)?.document.lastModified.getTime() ?? now
+    // One that has been made to end now is not prolonged but removed.
+    return (
+      now - lastModified >= this.#options.touchAfterMs || +this.#options.expiry(session, new Date()) <= now
+    )
   }
 
   async #read(id: string): Promise<SessionData | null> {
-    const found = await this.#find(storageId(id))
-    if (!found || this.#hasEnded(found)) return null
-    const {
-      user: [user],
-      ...document
-    } = found
-    this.#known.set(document.session, { document, content: contentOf(document.session), user })
-    return document.session
+    const { user, ...document } = (await this.#find(storageId(id))) ?? {}
+    if (document._id === undefined) return null
+    if (!isSession(document)) {
+      this.#options.log.warn(
+        { document: document._id },
+        'A document in sessions is not a session; ignoring it',
+      )
+      return null
+    }
+    const { session, expires, lastModified } = document
+    const now = new Date()
+    // The second half matters after the limits were lowered in the configuration.
+    if (expires <= now || this.#options.expiry(session, lastModified) <= now) return null
+    known.set(session, { document, content: contentOf(session), user })
+    return session
   }
 
   async #write(id: string, session: SessionData): Promise<void> {
     const now = new Date()
-    const expires = this.#expiry(session, now)
+    const expires = this.#options.expiry(session, now)
     if (expires <= now) return this.#remove(id)
     const content = contentOf(session)
-    const before = this.#known.get(session)
+    const before = known.get(session)
     // express-session saves once more at the end of a response whose session was saved already.
     if (before?.content === content) return
-    const document = { _id: storageId(id), expires, lastModified: now, session: plain(session) }
-    const { _id, ...fields } = document
-    // A session that was loaded is never inserted: whoever signed out or was signed out meanwhile stays so.
+    const [_id, fields] = [storageId(id), { expires, lastModified: now, session: plain(session) }]
+    // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
     // https://github.com/expressjs/session/issues/632
     await this.#sessions.updateOne({ _id }, { $set: fields }, { upsert: before === undefined })
-    this.#known.set(session, { document, content })
+    known.set(session, { document: { _id, ...fields }, content })
   }
 
   async #touch(id: string, session: SessionData): Promise<void> {
     const now = new Date()
-    const expires = this.#expiry(session, now)
+    const expires = this.#options.expiry(session, now)
     if (expires <= now) return this.#remove(id)
-    // When nothing matches, the session was ended meanwhile: no error, there is nothing left to prolong.
+    // When nothing matches, the session was ended meanwhile: not an error, there is nothing left to prolong.
     await this.#sessions.updateOne({ _id: storageId(id) }, { $set: { expires, lastModified: now } })
-  }
-
-  #isTouchDue(session: SessionData): boolean {
-    const now = new Date()
-    const { lastModified = now } = this.#known.get(session)?.document ?? {}
-    const isStale = now.getTime() - lastModified.getTime() >= this.#options.touchAfterMs
-    // One that has been made to end now is not prolonged but removed.
-    return isStale || this.#expiry(session, now) <= now
   }
 
   async #remove(id: string): Promise<void> {
     await this.#sessions.deleteOne({ _id: storageId(id) }, { writeConcern: endConcern })
   }
-
-  #hasEnded({ expires, lastModified, session }: StoredSession): boolean {
-    const now = new Date()
-    // The second half matters after the limits were lowered in the configuration.
-    return expires <= now || this.#expiry(session, lastModified) <= now
-  }
-
-  #expiry({ cookie, signedInAt }: SessionData, lastUse: Date): Date {
-    const { idleMs, absoluteMs, browserSessionMs } = this.#options
-    const idleEnd = lastUse.getTime() + Math.min(cookie.originalMaxAge ?? browserSessionMs, idleMs)
-    const absoluteEnd = (signedInAt ?? lastUse).getTime() + absoluteMs
-    return new Date(Math.min(idleEnd, absoluteEnd))
-  }
 }
 
-function answer<T>(call: StoreCall, work: Promise<T>, callback: Callback<T>): void {
-  timed(call, within(databaseDeadlineMs, work)).then((value) => callback(null, value), callback)
-}
-
-async function timed<T>(call: StoreCall, work: Promise<T>): Promise<T> {
+function answer<T>(call: StoreCall['call'], work: Promise<T>, callback: Callback<T>): void {
   const start = performance.now()
-  let ok = false
-  try {
-    const value = await work
-    ok = true
-    return value
-  } finally {
-    events.emit('storeCall', call, performance.now() - start, ok)
-  }
+  const tell = (ok: boolean) => calls.publish({ call, ms: performance.now() - start, ok } satisfies StoreCall)
+  const done = within(databaseDeadlineMs, work)
+  done.then(
+    () => tell(true),
+    () => tell(false),
+  )
+  done.then((value) => callback(null, value), callback)
 }
 
 function ignore(): void {}

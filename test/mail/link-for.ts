@@ -1,5 +1,5 @@
 import { type ServerProcess, until } from '../support/server-process.ts'
-import { linkIn, startSmtp } from '../support/smtp.ts'
+import { linkIn, startSmtp } from './support/smtp.ts'
 
 const smtp = await startSmtp()
 /** For a server that sends its mails here. */

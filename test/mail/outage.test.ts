@@ -1,88 +1,75 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { within } from '../../src/deadline.ts'
-import { sharedDatabaseUrl, startServerProcess, until } from '../support/server-process.ts'
-import { startSmtp } from '../support/smtp.ts'
+import { ownLog } from '../support/own-log.ts'
+import {
+  required,
+  runServer,
+  sharedDatabaseUrl,
+  startServerProcess,
+  until,
+} from '../support/server-process.ts'
 import { newPerson, Visitor } from '../support/visitor.ts'
+import { startMailApp } from './support/app.ts'
+import { startSmtp } from './support/smtp.ts'
 
-const databaseUrl = sharedDatabaseUrl()
-const smtp = await startSmtp()
+const { log, lines, text: logged } = await ownLog()
+const pausesMs = Array.from({ length: 200 }, () => 50)
+const app = await startMailApp({}, { log, later: { maxDelayMs: 0, pausesMs }, greetingTimeoutMs: 300 })
+const { smtp } = app
 
-for (const { trouble, begin, heal, reason } of [
-  {
-    trouble: 'that is down',
-    begin: () => smtp.stop(),
-    heal: () => smtp.startAgain(),
-    reason: /^ESOCKET|ECONNECTION|ECONNREFUSED$/,
-  },
-  {
-    trouble: 'that has another password',
-    async begin() {
-      smtp.password = 'another'
-    },
-    async heal() {
-      smtp.password = 'right'
-    },
-    reason: /^EAUTH$/,
-  },
-  {
-    trouble: 'that hangs',
-    async begin() {
-      smtp.hang()
-    },
-    async heal() {
-      smtp.heal()
-    },
-    reason: /^ETIMEDOUT$/,
-  },
-]) {
-  test(`a mail server ${trouble} delays no page and is one line in the log; mails arrive once it is well`, async () => {
-    const server = await startServerProcess({ databaseUrl, env: mailEnv() })
+for (const [trouble, begin, heal, reason] of [
+  ['is down', () => smtp.stop(), () => smtp.startAgain(), /^(ESOCKET|ECONNECTION|ECONNREFUSED)$/],
+  [
+    'has another password',
+    () => Object.assign(smtp, { password: 'another' }),
+    () => Object.assign(smtp, { password: 'right' }),
+    /^EAUTH$/,
+  ],
+  ['hangs', () => smtp.hang(), () => smtp.heal(), /^ETIMEDOUT$/],
+] as const) {
+  test(`a mail server that ${trouble} delays no page and is one line in the log; mails arrive once it is well`, async () => {
+    const before = lines().length
+    const said = (words: string) =>
+      lines()
+        .slice(before)
+        .filter(({ msg }) => String(msg).startsWith(words))
     const people = Array.from({ length: 3 }, newPerson)
     await begin()
-    for (const person of people) await new Visitor(server.address).register(person)
-    await until('the log tells of it', () => outages().length > 0)
+    for (const person of people) await app.visitor().register(person)
+    await until('the log tells of it', () => said('Mail does not go out').length > 0)
     assert.ok(smtp.mails.every(({ to }) => !people.some(({ email }) => email === to)))
     await heal()
     for (const { email } of people) assert.match((await smtp.next(email)).text, /\/confirm-email\?token=/)
-    await until('the log tells of its end', () => server.output().includes('Mail goes out again'))
-    assert.equal(await server.stop(), 0)
-
-    assert.equal(outages().length, 1)
-    assert.match(String(outages()[0]?.reason), reason)
-    for (const { email } of people) assert.ok(!server.output().includes(email))
-
-    function outages() {
-      return server.log().filter(({ msg }) => String(msg).startsWith('Mail does not go out'))
-    }
+    await until('the log tells of its end', () => said('Mail goes out again').length > 0)
+    assert.equal(said('Mail does not go out').length, 1)
+    assert.match(String(said('Mail does not go out')[0]?.reason), reason)
+    for (const { email } of people) assert.ok(!logged().includes(email))
   })
 }
 
-test('a process stops in time while a mail server hangs, and the log says how many mails that cost', async () => {
-  const server = await startServerProcess({ databaseUrl, env: mailEnv() })
-  smtp.hang()
-  await new Visitor(server.address).register()
-  assert.equal(await within(9_000, server.stop()), 0)
-  smtp.heal()
-  const lost = server.log().find(({ msg }) => String(msg).startsWith('Stopping with mails'))
+test('a process that is told to stop sends the mail that waits, and says how many are lost when the mail server hangs', async () => {
+  const databaseUrl = sharedDatabaseUrl()
+  const own = await startSmtp()
+  const env = { MAIL: 'on', SMTP_URL: own.url, MAIL_FROM: 'hello@example.com' }
+  const [first, second] = await Promise.all([
+    startServerProcess({ databaseUrl, env }),
+    startServerProcess({ databaseUrl, env }),
+  ])
+  const person = newPerson()
+  await new Visitor(first.address).register(person)
+  assert.equal(await first.stop(), 0)
+  assert.match((await own.next(person.email)).subject, /Confirm your email address/)
+
+  own.hang()
+  await new Visitor(second.address).register()
+  assert.equal(await second.stop(), 0)
+  own.heal()
+  const lost = second.log().find(({ msg }) => String(msg).startsWith('Stopping with mails'))
   assert.equal(lost?.mails, 1)
 })
 
-test('a mail that was about to go out still does when the process is told to stop', async () => {
-  const server = await startServerProcess({ databaseUrl, env: mailEnv() })
-  const person = newPerson()
-  await new Visitor(server.address).register(person)
-  assert.equal(await server.stop(), 0)
-  assert.match((await smtp.next(person.email)).subject, /Confirm your email address/)
-})
-
 test('production does not start half configured for mail', async () => {
-  await assert.rejects(
-    startServerProcess({ databaseUrl, env: { MAIL: 'on' } }),
-    /stopped:\nSMTP_URL is missing\. .*MAIL=off\n$/,
-  )
+  const server = runServer({ ...required, DATABASE_URL: sharedDatabaseUrl(), MAIL: 'on' })
+  assert.equal(await server.exited, 1)
+  assert.match(server.output(), /^SMTP_URL is missing\. .*MAIL=off\n$/)
 })
-
-function mailEnv(): Record<string, string> {
-  return { MAIL: 'on', SMTP_URL: `${smtp.url}?greetingTimeout=1000`, MAIL_FROM: 'hello@example.com' }
-}

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openLink, startMailApp } from '../support/mail-app.ts'
-import { linkIn } from '../support/smtp.ts'
+import { home } from '../support/home.ts'
 import { cookiesOf, locationOf, newPerson } from '../support/visitor.ts'
+import { openLink, startMailApp } from './support/app.ts'
+import { linkIn } from './support/smtp.ts'
 
 const app = await startMailApp()
 const tokens = app.database.client.db().collection('tokens')
 const next = 'eleven purple kettles'
 
-test('a known and an unknown address get the very same answer', async () => {
+test('a known and an unknown address get the very same answer (ASVS 6.3.8)', async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   const answers = []
@@ -61,7 +62,7 @@ test('the mail has a text and an HTML part, and one link that begins with the co
   assert.doesNotMatch(mail.text + mail.html, /evil/)
 })
 
-test('opening the link moves the token out of the address, tells no other site, and uses nothing up', async () => {
+test('opening the link moves the token out of the address, tells no other site, and uses nothing up (ASVS 3.4.5, 6.4.3)', async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   const scanner = app.visitor()
@@ -79,11 +80,11 @@ test('opening the link moves the token out of the address, tells no other site, 
 
   const owner = app.visitor()
   await owner.get(link)
-  assert.equal(locationOf(await owner.submit('/reset-password', { 'new-password': next })), '/dashboard')
+  assert.equal(locationOf(await owner.submit('/reset-password', { 'new-password': next })), home)
   assert.equal((await scanner.get('/reset-password')).status, 410)
 })
 
-test('of twenty uses of one link at the same time exactly one succeeds', async () => {
+test('of twenty uses of one link at the same time exactly one succeeds (ASVS 6.5.1)', async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   await app.visitor().submit('/forgot-password', { email })
@@ -101,7 +102,7 @@ test('of twenty uses of one link at the same time exactly one succeeds', async (
   assert.equal((await app.visitor().logIn({ email, password: `${next} ${winner}` })).status, 303)
 })
 
-test('a link is dead after ten minutes, after a new password, and after a new address', async () => {
+test('a link is dead after ten minutes, after a new password, and after a new address (ASVS 6.5.5)', async () => {
   const dead = async (change: (email: string) => Promise<unknown>) => {
     const person = await app.visitor().register()
     await app.smtp.next(person.email)
@@ -122,7 +123,7 @@ test('a link is dead after ten minutes, after a new password, and after a new ad
   await dead((email) => app.users.updateOne({ email }, { $set: { email: `moved-${email}` } }))
 })
 
-test('a poor new password is refused with the reason, and the link still works', async () => {
+test('a poor new password is refused with the reason, and the link still works (ASVS 6.3.4)', async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   const visitor = app.visitor()
@@ -135,7 +136,7 @@ test('a poor new password is refused with the reason, and the link still works',
   assert.equal((await visitor.submit('/reset-password', { 'new-password': next })).status, 303)
 })
 
-test('the token is stored as a hash, and no more than five go out to one address within an hour', async () => {
+test('the token is stored as a hash, and no more than five go out to one address within an hour (ASVS 6.5.2)', async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   const links = []

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ConfigError, readConfig } from '../../src/config.ts'
+import { ConfigError } from '../../src/errors.ts'
+import { mailSettings } from '../../src/features/mail/settings.ts'
 
-const required = {
-  DATABASE_URL: 'mongodb://127.0.0.1:27017/app',
-  SECRET_KEY: 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae',
-}
 const SMTP_URL = 'smtps://ada:p%40ss@smtp.example.com'
 const MAIL_FROM = 'Latchkey <hello@example.com>'
 
 test('a mail server and a sender turn mail on; the dashboard waits for nothing', () => {
-  assert.deepEqual(readConfig({ ...required, SMTP_URL, MAIL_FROM }).mail, {
+  assert.deepEqual(mailSettings({ SMTP_URL, MAIL_FROM }), {
     on: true,
     smtpUrl: SMTP_URL,
     from: MAIL_FROM,
@@ -19,7 +16,7 @@ test('a mail server and a sender turn mail on; the dashboard waits for nothing',
 })
 
 test('development needs neither', () => {
-  assert.equal(readConfig({ ...required, NODE_ENV: 'development' }).mail.on, true)
+  assert.equal(mailSettings({ NODE_ENV: 'development' }).on, true)
 })
 
 describe('refused in one line that says what to type:', () => {
@@ -29,7 +26,7 @@ describe('refused in one line that says what to type:', () => {
     ['another protocol', { SMTP_URL: 'https://smtp.example.com', MAIL_FROM }, /^SMTP_URL .+SMTP_URL=smtps:/],
     ['a sender without an address', { SMTP_URL, MAIL_FROM: 'Latchkey' }, /^MAIL_FROM .+MAIL_FROM=Acme/],
     ['a sender of two lines', { SMTP_URL, MAIL_FROM: 'a\nBcc: b <a@b.example>' }, /^MAIL_FROM /],
-    ['a switch that is neither on nor off', { SMTP_URL, MAIL_FROM, MAIL: 'no' }, /^MAIL is on or off/],
+    ['a switch that is neither on nor off', { SMTP_URL, MAIL_FROM, MAIL: 'no' }, /^MAIL must be off or on/],
     [
       'a waiting that nothing ends',
       { MAIL: 'off', REQUIRE_VERIFIED_EMAIL: 'true' },
@@ -38,12 +35,12 @@ describe('refused in one line that says what to type:', () => {
     [
       'a waiting that is neither true nor false',
       { SMTP_URL, MAIL_FROM, REQUIRE_VERIFIED_EMAIL: 'yes' },
-      /^REQUIRE_VERIFIED_EMAIL is true or false/,
+      /^REQUIRE_VERIFIED_EMAIL must be true or false/,
     ],
   ] as const) {
     test(why, () => {
       assert.throws(
-        () => readConfig({ ...required, ...env }),
+        () => mailSettings(env),
         (error) => error instanceof ConfigError && line.test(error.message) && !error.message.includes('\n'),
       )
     })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openLink, startMailApp } from '../support/mail-app.ts'
+import { home, privatePage } from '../support/home.ts'
 import { locationOf } from '../support/visitor.ts'
+import { openLink, startMailApp } from './support/app.ts'
 
 const app = await startMailApp()
 const next = 'eleven purple kettles'
@@ -9,7 +10,7 @@ const next = 'eleven purple kettles'
 test('register, verify, forget, reset in another browser, which ends the first; change the email; delete', async () => {
   const [first, second] = [app.visitor(), app.visitor()]
   const { email, password } = await first.register()
-  assert.match((await first.get('/dashboard')).text, /Please confirm that/)
+  assert.match((await first.get(privatePage)).text, /Please confirm that/)
 
   await openLink(app, first, email)
   assert.equal(locationOf(await first.submit('/confirm-email')), '/account')
@@ -22,9 +23,9 @@ test('register, verify, forget, reset in another browser, which ends the first; 
   const { page } = await openLink(app, second, email)
   assert.match(page.text, /Choose a new password/)
   const reset = await second.submit('/reset-password', { 'new-password': next })
-  assert.equal(locationOf(reset), '/dashboard')
-  assert.match((await second.get('/dashboard')).text, /Your new password is set/)
-  assert.match(locationOf(await first.get('/dashboard')), /^\/login/)
+  assert.equal(locationOf(reset), home)
+  assert.match((await second.get(home)).text, /Your new password is set/)
+  assert.match(locationOf(await first.get(privatePage)), /^\/login/)
   assert.equal((await first.logIn({ email, password })).status, 401)
   assert.match((await app.smtp.next(email)).subject, /password was changed/)
 
@@ -40,7 +41,7 @@ test('register, verify, forget, reset in another browser, which ends the first; 
   assert.equal((await first.logIn({ email: newEmail, password: next })).status, 303)
 
   await second.submit('/account/delete', { password: next })
-  assert.match(locationOf(await first.get('/dashboard')), /^\/login/)
+  assert.match(locationOf(await first.get(privatePage)), /^\/login/)
   assert.equal(await app.users.countDocuments(), 0)
   assert.equal(await app.sessions.countDocuments({ 'session.passport.user': { $exists: true } }), 0)
   assert.equal(await app.database.client.db().collection('tokens').countDocuments(), 0)

@@ -1,18 +1,23 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type RequestHandler, Router } from 'express'
 import type mongoose from 'mongoose'
 import { createApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
-import { createHttpServer } from '../../src/http-server.ts'
+import { prepareFeatures } from '../../src/core.ts'
+import type { Core, Feature } from '../../src/feature.ts'
+import type { LaterOptions } from '../../src/later.ts'
 import { createLog, type Log } from '../../src/log.ts'
-import type { AccountMails } from '../../src/mail/account-mails.ts' // mail
-import type { StoredSession } from '../../src/models/session.ts'
+import type { StoredSession } from '../../src/sessions/session.ts'
+import { createHttpServer } from '../../src/web/server.ts'
 import { cleanUp } from './clean-up.ts'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 import { Visitor } from './visitor.ts'
 
 export interface TestApp {
   config: Config
+  /** What the app's features work with. */
+  core: Core
   database: TestDatabase
   server: Server
   /** http://127.0.0.1:PORT */
@@ -24,40 +29,45 @@ export interface TestApp {
   users: mongoose.mongo.Collection
 }
 
-/** The whole app on a free port and a database of its own; both are gone after the file's tests. */
+export interface TestAppOptions {
+  /** Left out: none, so the core alone. */
+  features?: readonly Feature[]
+  /** Where its log goes, for tests that read it. */
+  log?: Log
+  /** Pages beside those of the app. */
+  more?: RequestHandler[]
+  /** When work after a response is done. */
+  later?: LaterOptions
+}
+
+/** The app on a free port and a database of its own; both are gone after the file's tests. */
 export async function startTestApp(
   environment: Record<string, string> = {},
-  mailsFor?: (config: Config, log: Log) => AccountMails, // mail
+  options: TestAppOptions = {},
 ): Promise<TestApp> {
+  const env = { ...testEnvironment, ...environment }
+  const features = withPages(options)
+  prepareFeatures(features, env)
   const database = await openTestDatabase(environment.DATABASE_URL)
-  const config = readConfig({
-    NODE_ENV: 'test',
-    LOG_LEVEL: 'silent',
-    // Visitors come from an address each: see visitor.ts.
-    TRUST_PROXY: '1',
-    DATABASE_URL: database.url,
-    MAIL: 'off', // mail
-    SECRET_KEY: 'QmFzZTY0IGlzIG5vdCBhIGNpcGhlciBhdCBhbGw',
-    ...environment,
-  })
-  const log = await createLog(config)
-  const app = createApp({
-    config,
+  const { config, app, installed } = await createTestApp(
+    { ...env, DATABASE_URL: database.url },
     database,
-    log,
-    mails: mailsFor?.(config, log), // mail
-  })
+    options,
+  )
+  await installed.start()
   const server = createHttpServer(app, config)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanUp(async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
+    await installed.stop()
     await database.drop()
   })
   // A server that listens on TCP has an address of this kind, not a path.
   const { port } = server.address() as AddressInfo
   return {
     config,
+    core: installed.core,
     database,
     server,
     address: `http://127.0.0.1:${port}`,
@@ -68,4 +78,41 @@ export async function startTestApp(
     sessions: database.client.db().collection('sessions'),
     users: database.client.db().collection('users'),
   }
+}
+
+/** A second app on the same database: other settings, or nothing in memory, as after a restart. Listens nowhere. */
+export async function anotherApp(
+  { database, config: { secretKeys } }: TestApp,
+  environment: Record<string, string> = {},
+  options: TestAppOptions = {},
+): Promise<Server> {
+  const keys = { DATABASE_URL: database.url, SECRET_KEY: secretKeys.join(',') }
+  const { app, config } = await createTestApp(
+    { ...testEnvironment, ...keys, ...environment },
+    database,
+    options,
+  )
+  return createHttpServer(app, config)
+}
+
+const testEnvironment = {
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'silent',
+  // Visitors come from an address each: see visitor.ts.
+  TRUST_PROXY: '1',
+  SECRET_KEY: 'QmFzZTY0IGlzIG5vdCBhIGNpcGhlciBhdCBhbGw',
+}
+
+async function createTestApp(env: Record<string, string>, database: TestDatabase, options: TestAppOptions) {
+  const config = readConfig(env)
+  const log = options.log ?? (await createLog(config))
+  const { later = { maxDelayMs: 0 } } = options
+  const { app, features } = createApp({ config, env, database, log, features: withPages(options), later })
+  return { config, app, installed: features }
+}
+
+function withPages({ features = [], more = [] }: TestAppOptions): readonly Feature[] {
+  const router = Router()
+  for (const page of more) router.use(page)
+  return more.length > 0 ? [...features, { name: 'pages', install: ({ use }) => use.open(router) }] : features
 }

@@ -5,7 +5,7 @@ import { connectDatabase, type Database } from '../../src/database.ts'
 /** Every test file has a database of its own on the server that test/run.ts started or was given. */
 export function ownDatabaseUrl(): string {
   const server = process.env.TEST_DATABASE_URL
-  if (!server) throw new Error('Run the tests with: npm test, or npm test -- test/http/sessions.test.ts')
+  if (!server) throw new Error('Run the tests with: npm test, or npm test -- test/core/sign-in.test.ts')
   const url = new URL(server)
   url.pathname = `/test_${randomBytes(6).toString('hex')}`
   return url.href

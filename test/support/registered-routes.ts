@@ -10,7 +10,7 @@ export interface Route {
 interface Layer {
   rawPath: string
   handle: { stack?: Layer[] }
-  route?: { path: string; methods: Record<string, boolean> }
+  route?: { path: unknown; methods: Record<string, boolean> }
 }
 
 /** Every route of the app behind this server, as its routers know them. Static files are none. */
@@ -22,10 +22,21 @@ export function routesOf(server: Server): Route[] {
   return routes
 }
 
+/** An address that this route answers, with nobody's id in the place of a parameter. */
+export function addressOf({ path }: Route): string {
+  return path.replace(/\{[^}]*\}/g, '').replace(/[:*]\w+/g, 'f'.repeat(24))
+}
+
 function below(stack: Layer[], mount: string): Route[] {
   return stack.flatMap(({ rawPath, handle, route }) => {
     if (!route) return below(handle.stack ?? [], rawPath === '/' ? mount : mount + rawPath)
-    const path = route.path === '/' && mount ? mount : mount + route.path
-    return Object.keys(route.methods).map((method) => ({ method: method.toUpperCase(), path }))
+    // A route may have several paths; a regular expression has no address to ask for.
+    const paths = [route.path].flat().filter((path) => typeof path === 'string')
+    return Object.keys(route.methods).flatMap((method) =>
+      paths.map((path) => ({
+        method: method === '_all' ? 'POST' : method.toUpperCase(),
+        path: path === '/' && mount ? mount : mount + path,
+      })),
+    )
   })
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { mongo } from 'mongoose'
 import { freePort } from '../../dev/free-port.ts'
-import { within } from '../../src/deadline.ts'
+import { within } from '../../src/database.ts'
 import { cleanUp } from './clean-up.ts'
 import { ownDatabaseUrl } from './database.ts'
 
@@ -59,7 +59,7 @@ export const required = {
   HOST: '127.0.0.1',
   // Visitors come from an address each: see visitor.ts.
   TRUST_PROXY: '1',
-  MAIL: 'off', // mail
+  MAIL: 'off',
   DRAIN_DELAY_SECONDS: '0',
 } as const
 

@@ -1,7 +1,18 @@
 import type { Server } from 'node:http'
 import supertest from 'supertest'
+import { fillIn, formsOn } from './forms.ts'
+import { privatePage } from './home.ts'
 
 type Response = supertest.Response
+type Fields = Readonly<Record<string, string>>
+
+/** What a request carries; a form or JSON comes from a page of the app itself unless headers say otherwise. */
+export interface Sent {
+  /** Fields, or the body as it goes over the line. */
+  form?: Fields | string
+  json?: unknown
+  headers?: Fields
+}
 
 /**
  * A person with a browser: keeps cookies, and sends forms the way a browser does. Each comes from an address of their
@@ -15,28 +26,57 @@ export class Visitor {
     this.#agent = supertest.agent(server).set('X-Forwarded-For', address)
   }
 
+  request(method: string, path: string, { form, json, headers = {} }: Sent = {}): supertest.Test {
+    const [name, ...others] = httpMethods.filter((one) => one === method.toLowerCase())
+    if (!name || others.length > 0) throw new Error(`Visitors do not speak ${method}`)
+    const request = this.#agent[name](path)
+    if (name !== 'get' && name !== 'head') request.set('Sec-Fetch-Site', 'same-origin')
+    request.set(headers)
+    if (form !== undefined) return request.type('form').send(form)
+    return json === undefined ? request : request.type('json').send(JSON.stringify(json))
+  }
+
   get(path: string): supertest.Test {
-    return this.#agent.get(path)
+    return this.request('GET', path)
   }
 
   /** @param fields of the form, or its body as it goes over the line */
-  submit(path: string, fields: Record<string, string> | string = {}): supertest.Test {
-    return this.#agent.post(path).set('Sec-Fetch-Site', 'same-origin').type('form').send(fields)
+  submit(path: string, fields: Fields | string = {}): supertest.Test {
+    return this.request('POST', path, { form: fields })
+  }
+
+  /** Opens the page, fills in the form that is sent to the page's own address, and sends it. */
+  async fillInAndSubmit(path: string, fields: Fields = {}): Promise<Response> {
+    return await this.submit(path, await this.filledIn(path, fields))
+  }
+
+  /** The form on this page as a person would fill it in, also the fields that are not given. */
+  async filledIn(path: string, fields: Fields = {}): Promise<Record<string, string>> {
+    const { status, text } = await this.get(path)
+    const form = formsOn(text, path).find(({ method, action }) => method === 'POST' && action === path)
+    if (!form) throw new Error(`${path} answered ${status}, without a form of its own: ${text}`)
+    return fillIn(form, fields)
   }
 
   async register(registered: Person = newPerson()): Promise<Person> {
-    const response = await this.submit('/register', { ...registered })
+    const response = await this.fillInAndSubmit('/register', { ...registered })
     if (response.status !== 303) throw new Error(`Registration answered ${response.status}: ${response.text}`)
     return registered
   }
 
-  logIn(
-    { email, password }: Pick<Person, 'email' | 'password'>,
-    more: Record<string, string> = {},
-  ): supertest.Test {
+  logIn({ email, password }: Pick<Person, 'email' | 'password'>, more: Fields = {}): supertest.Test {
     return this.submit('/login', { email, password, remember: 'on', ...more })
   }
+
+  async isSignedIn(): Promise<boolean> {
+    const answer = await this.get(privatePage)
+    if (answer.status === 200) return true
+    if (locationOf(answer).startsWith('/login')) return false
+    throw new Error(`${privatePage} answered ${answer.status}: ${answer.text}`)
+  }
 }
+
+const httpMethods = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'] as const
 
 export interface Person {
   name: string
@@ -67,6 +107,11 @@ export function locationOf(response: Response): string {
 /** The Set-Cookie header of the session. */
 export function sessionCookieOf(response: Response): string {
   return cookiesOf(response).find((cookie) => /^(__Host-)?sid=/.test(cookie)) ?? ''
+}
+
+/** As the browser sends it back: "sid=…". */
+export function sessionPairOf(response: Response): string {
+  return sessionCookieOf(response).split(';', 1)[0] ?? ''
 }
 
 /** The Set-Cookie headers of an answer. */

@@ -1,7 +1,16 @@
+// For the workbench: it waits for the clock of MongoDB's TTL monitor; test/dev/local-mongodb.test.ts does so for the engine alone.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+<<<<<<<< HEAD:workbench/proofs/expiry.test.ts
 import { locationOf, startTestApp, until } from '../support/testing.ts'
 import { startOwnMongo } from './support/own-mongo.ts'
+========
+import { startTestApp } from '../support/app.ts'
+import { privatePage } from '../support/home.ts'
+import { startOwnMongo } from '../support/own-mongo.ts'
+import { until } from '../support/server-process.ts'
+import { locationOf } from '../support/visitor.ts'
+>>>>>>>> 520877e73f2ec5ba129c81360054b8c09a57b6c2:test/to-workbench/expiry.test.ts
 
 // A MongoDB of its own, which looks for expired documents every second instead of every minute.
 const mongo = await startOwnMongo({ journal: false, ttlSeconds: 1 })
@@ -11,8 +20,8 @@ test('an expired session is refused at once, and MongoDB removes it by itself', 
   const [expired, live] = [app.visitor(), app.visitor()]
   await expired.register()
   await app.sessions.updateMany({}, { $set: { expires: new Date(Date.now() - 1) } })
-  assert.match(locationOf(await expired.get('/dashboard')), /^\/login/)
+  assert.match(locationOf(await expired.get(privatePage)), /^\/login/)
   await live.register()
   await until('MongoDB removed the session', async () => (await app.sessions.countDocuments()) === 1)
-  assert.equal((await live.get('/dashboard')).status, 200)
+  assert.equal((await live.get(privatePage)).status, 200)
 })

@@ -1,0 +1,178 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+// npm run remove -- NAME [--with-dependents] [--dry-run]: takes features out of the project.
+
+const usage = `Usage: npm run remove -- NAME… [--with-dependents] [--dry-run]
+Removes features of src/features.ts: their folders, line, settings and packages. Here: ${namesOfFeatures().join(', ')}.`
+
+try {
+  main()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+
+function main(): void {
+  const { values, positionals } = parse()
+  const wanted = positionals.length > 0 ? positionals : fail(usage)
+  for (const name of wanted)
+    if (!namesOfFeatures().includes(name)) fail(`There is no feature ${name}.\n${usage}`)
+  const dependents = dependentsOf(wanted)
+  if (dependents.length > 0 && !values['with-dependents'])
+    fail(`${dependents.join(' and ')} needs ${wanted.join(' or ')}. To remove both, add --with-dependents.`)
+  const names = [...wanted, ...dependents]
+  if (values['dry-run']) return describe(names, 'Would remove')
+  if (run('git', 'status', '--porcelain') !== '')
+    fail('Commit your changes first (git status lists them), so that the removal is a commit of its own.')
+  describe(names, 'Removed')
+  const [settings, packages] = [settingsOf(names), packagesOf(names)]
+  for (const folder of names.flatMap(foldersOf)) rmSync(folder, { recursive: true })
+  writeFileSync('src/features.ts', listWithout(names))
+  writeFileSync('.env.example', exampleWithout(settings))
+  if (packages.length > 0)
+    run('npm', 'uninstall', '--package-lock-only', '--no-audit', '--no-fund', ...packages)
+  run('npx', 'biome', 'check', '--write', 'src/features.ts', 'package.json')
+  for (const line of mentionsOf(names)) console.log(`Still mentioned: ${line}`)
+  console.log(`Next: ${packages.length > 0 ? 'npm install, ' : ''}npm run check, npm test, and commit.`)
+}
+
+function parse() {
+  try {
+    const options = { 'with-dependents': { type: 'boolean' }, 'dry-run': { type: 'boolean' } } as const
+    return parseArgs({ allowPositionals: true, options })
+  } catch {
+    return fail(usage)
+  }
+}
+
+function describe(names: readonly string[], verb: string): void {
+  const facts = {
+    folders: names.flatMap(foldersOf),
+    settings: settingsOf(names),
+    packages: packagesOf(names),
+  }
+  console.log(`${verb} ${names.join(', ')}:`)
+  for (const [what, some] of Object.entries(facts))
+    if (some.length > 0) console.log(`  ${what.padEnd(10)}${some.join(' ')}`)
+}
+
+function namesOfFeatures(): string[] {
+  return [...readFileSync('src/features.ts', 'utf8').matchAll(/features\/([\w-]+)\/index/g)].map(
+    ([, name = '']) => name,
+  )
+}
+
+/** Features that need one of these, directly or through another. */
+function dependentsOf(names: readonly string[]): string[] {
+  const found = namesOfFeatures().filter((name) => {
+    const [, needs = ''] =
+      /needs: \[(.*?)\]/s.exec(readFileSync(`src/features/${name}/index.ts`, 'utf8')) ?? []
+    return !names.includes(name) && names.some((needed) => needs.includes(`'${needed}'`))
+  })
+  return found.length > 0 ? [...found, ...dependentsOf([...names, ...found])] : []
+}
+
+function foldersOf(name: string): string[] {
+  return ['src/features', 'views', 'public', 'test']
+    .map((folder) => join(folder, name))
+    .filter((path) => existsSync(path))
+}
+
+/** Settings of .env.example that these features name and no other source does. */
+function settingsOf(names: readonly string[]): string[] {
+  const [theirs, others] = sources(names)
+  const settings = [...readFileSync('.env.example', 'utf8').matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(
+    ([, name = '']) => name,
+  )
+  return settings.filter((name) => isNamed(theirs, name) && !isNamed(others, name))
+}
+
+function isNamed(text: string, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(text)
+}
+
+/** Packages, and their types, that these features import and nothing else does. */
+function packagesOf(names: readonly string[]): string[] {
+  const [theirs, others] = sources(names)
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const isImported = (text: string, name: string) => new RegExp(`['"]${name}(/[^'"]*)?['"]`).test(text)
+  const unused = (name: string) => isImported(theirs, name) && !isImported(others, name)
+  return Object.keys({ ...dependencies, ...devDependencies }).filter((name) =>
+    unused(name.replace('@types/', '')),
+  )
+}
+
+/** Everything in the features' folders, and everything elsewhere. */
+function sources(names: readonly string[]): [string, string] {
+  const folders = names.flatMap(foldersOf)
+  const isTheirs = (file: string) => folders.some((folder) => file.startsWith(`${folder}/`))
+  const files = ['src', 'dev', 'test', 'biome.json', 'workbench']
+    .filter((path) => existsSync(path))
+    .flatMap(filesIn)
+  const text = (some: string[]) => some.map((file) => readFileSync(file, 'utf8')).join('\n')
+  return [text(files.filter(isTheirs)), text(files.filter((file) => !isTheirs(file)))]
+}
+
+function filesIn(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path]
+  const entries = readdirSync(path).filter((name) => name !== 'node_modules')
+  return entries.flatMap((name) => filesIn(join(path, name)))
+}
+
+function listWithout(names: readonly string[]): string {
+  const isTheirs = (line: string) =>
+    names.some((name) => line.includes(`/features/${name}/index`) || line.trim() === `${variableOf(name)},`)
+  const lines = readFileSync('src/features.ts', 'utf8').split('\n')
+  return lines.filter((line) => !isTheirs(line)).join('\n')
+}
+
+/** What features.ts calls it. */
+function variableOf(name: string): string {
+  return (
+    new RegExp(`import \\{ (\\w+) \\} from './features/${name}/`).exec(
+      readFileSync('src/features.ts', 'utf8'),
+    )?.[1] ?? name
+  )
+}
+
+/** Without the paragraphs of these settings, and the headings that then stand over nothing. */
+function exampleWithout(settings: readonly string[]): string {
+  const paragraphs = readFileSync('.env.example', 'utf8').trimEnd().split('\n\n')
+  const kept = paragraphs.filter(
+    (text) => !settings.some((name) => new RegExp(`^(# )?${name}=`, 'm').test(text)),
+  )
+  const isHeading = (text: string | undefined) => text?.startsWith('# ---') && !text.includes('\n')
+  return `${kept.filter((text, index) => !(isHeading(text) && (isHeading(kept[index + 1]) || !kept[index + 1]))).join('\n\n')}\n`
+}
+
+/** For a person to read: documents are not rewritten by a program. */
+function mentionsOf(names: readonly string[]): string[] {
+  const words = names.flatMap((name) => [
+    `features/${name}`,
+    `test/${name}`,
+    `views/${name}`,
+    `remove -- ${name}`,
+  ])
+  const files = ['README.md', 'AGENTS.md', ...(existsSync('docs') ? filesIn('docs') : [])].filter((file) =>
+    file.endsWith('.md'),
+  )
+  return files.filter(existsSync).flatMap((file) => {
+    const lines = readFileSync(file, 'utf8').split('\n')
+    return lines.flatMap((line, index) =>
+      words.some((word) => line.includes(word)) ? [`${file}:${index + 1}`] : [],
+    )
+  })
+}
+
+function run(command: string, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  if (status !== 0) fail(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`)
+  return stdout.trim()
+}
+
+function fail(message: string): never {
+  throw new Error(message)
+}

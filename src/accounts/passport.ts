@@ -1,0 +1,159 @@
+import type { Request, RequestHandler, Response } from 'express'
+import passport from 'passport'
+import { Strategy as LocalStrategy } from 'passport-local'
+import { homePath } from '../config.ts'
+import { WrongPassword } from '../errors.ts'
+import type { Arrival } from '../feature.ts'
+import { report } from '../log.ts'
+import { redirectWithFlash } from '../sessions/flash.ts'
+import { endSession } from '../sessions/index.ts'
+import { userReadWith } from '../sessions/store.ts'
+import { rememberBrowser } from './known-browser.ts'
+import { authenticate, findSignedIn, type UserDocument } from './user.ts'
+
+type Deserialized = (error: unknown, user?: UserDocument | false) => void
+
+/** Puts the signed-in user of a session on the request. */
+export function authentication(): RequestHandler[] {
+  passport.use(
+    new LocalStrategy(
+      { usernameField: 'email', passReqToCallback: true },
+      (req: Request, email, password, done) => {
+        verify(req, email, password).then((user) => done(null, user), done)
+      },
+    ),
+  )
+  passport.serializeUser((req: Request, user: UserDocument, done: (error: null, id: string) => void) => {
+    describeArrival(req, user)
+    done(null, user.id)
+  })
+  passport.deserializeUser((req: Request, id: string, done: Deserialized) => {
+    findUser(req, id).then((user) => done(null, user), done)
+  })
+  return [passport.session(), endedSession]
+}
+
+/** Gate for private pages: a guest is sent to sign in, and comes back to the page asked for. Features add gates. */
+export const signedInOnly: RequestHandler = (req, res, next) => {
+  if (req.user) req.app.locals.core.hooks.privateGates(req, res, next)
+  else sendToSignIn(req, res)
+}
+
+/** Gate for the forms that make no sense to someone who is signed in. */
+export const guestsOnly: RequestHandler = (req, res, next) => {
+  if (req.user) return res.redirect(303, homePath)
+  next()
+}
+
+/** The signed-in user, behind signedInOnly. */
+export function currentUser(req: Request): UserDocument {
+  if (!req.user) throw new Error('This route is not behind signedInOnly')
+  return req.user
+}
+
+/**
+ * The user whose email address and password the form holds.
+ * Validate the body first: passport-local looks into the query string for what the body lacks.
+ * @throws {WrongPassword} with one sentence for an unknown email address and a wrong password
+ */
+export function checkCredentials(req: Request, res: Response): Promise<UserDocument> {
+  return new Promise((resolve, reject) => {
+    const done = (error: unknown, user?: Express.User | false | null) => {
+      if (user) resolve(user)
+      else reject(error ?? new WrongPassword('Incorrect email address or password.'))
+    }
+    passport.authenticate('local', done)(req, res, reject)
+  })
+}
+
+/** The only door: asks the features for a next step, gives the visitor a new session, stores it and redirects. */
+export async function signIn(
+  req: Request,
+  res: Response,
+  user: UserDocument,
+  arrival: Arrival,
+): Promise<void> {
+  const { hooks, emit, config } = req.app.locals.core
+  for (const nextStep of hooks.nextStep) {
+    const path = await nextStep(req, res, user, arrival)
+    if (path) return res.redirect(303, path)
+  }
+  arrivals.set(req, arrival)
+  await new Promise<void>((resolve, reject) => {
+    req.logIn(user, (error: unknown) => (error ? reject(error) : resolve()))
+  })
+  rememberBrowser(req, res, user.email)
+  emit('signedIn', { req, user, arrival })
+  res.redirect(303, safeReturnTo(arrival.returnTo, config.origin))
+}
+
+/** Ends this session. @param message for the next page */
+export async function signOut(req: Request, res: Response, message: string): Promise<void> {
+  const userId = req.session.passport?.user
+  await endSession(req)
+  if (userId) {
+    report(req, { event: 'sign-out', userId }, 'Signed out')
+    req.app.locals.core.emit('signedOut', { req, userId })
+  }
+  // Scripts' storage (OWASP ASVS 14.3.1). Not cookies: the next page's message needs one.
+  res.set('Clear-Site-Data', '"storage"')
+  await redirectWithFlash(req, res, '/', 'info', message)
+}
+
+/**
+ * The page asked for when it is one of ours, else the landing page. Resolved as a browser would, so that `//evil`, `/\evil`
+ * and `/%09/evil` are seen for what they are. @param origin the app's own
+ */
+export function safeReturnTo(asked: string | undefined, origin: string): string {
+  if (!asked?.startsWith('/') || !URL.canParse(asked, origin)) return homePath
+  const url = new URL(asked, origin)
+  const path = url.pathname + url.search
+  return url.origin === origin && !path.startsWith('//') ? path : homePath
+}
+
+async function verify(req: Request, email: string, password: string): Promise<UserDocument | false> {
+  const { hooks, emit } = req.app.locals.core
+  const answer = await authenticate(email, password)
+  if (answer.user && hooks.maySignIn.every((ask) => ask(answer.user))) {
+    report(req, { event: 'sign-in.accepted', userId: answer.user.id }, 'Signed in')
+    return answer.user
+  }
+  const userId = answer.user?.id ?? ('refusedId' in answer ? answer.refusedId : undefined)
+  report(req, { event: 'sign-in.refused', level: 'warn', userId }, 'Incorrect email address or password')
+  emit('signInRefused', { req, userId })
+  return false
+}
+
+async function findUser(req: Request, id: string): Promise<UserDocument | false> {
+  const user = await findSignedIn(id, req.session.epoch ?? 0, userReadWith(req.session))
+  return user && req.app.locals.core.hooks.maySignIn.every((ask) => ask(user)) ? user : false
+}
+
+const arrivals = new WeakMap<Request, Arrival>()
+
+/** Passport calls this between the new session ID and the save, so all of it goes into that one write. */
+function describeArrival(req: Request, { epoch }: UserDocument): void {
+  const { session } = req
+  session.epoch = epoch
+  session.signedInAt = new Date()
+  session.userAgent = (req.get('user-agent') ?? '').slice(0, 300)
+  session.address = req.ip ?? ''
+  const { message, remember } = arrivals.get(req) ?? {}
+  if (!remember) session.cookie.expires = null
+  if (message) req.flash('success', message)
+}
+
+/** The account is gone, or has a new password: so is its session, in the collection too. The cookie is left alone. */
+const endedSession: RequestHandler = async (req, _res, next) => {
+  if (req.session.signedInAt && !req.user) await endSession(req)
+  next()
+}
+
+/** Characters; a longer path would not fit into the next request. */
+const maxReturnTo = 2_000
+
+function sendToSignIn(req: Request, res: Response): void {
+  report(req, { event: 'access.refused' }, 'Access to private data refused')
+  const mayReturn = req.method === 'GET' && req.originalUrl.length <= maxReturnTo
+  res.redirect(303, mayReturn ? `/login?returnTo=${encodeURIComponent(req.originalUrl)}` : '/login')
+}

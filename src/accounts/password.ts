@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { hash, type Options, verify } from '@node-rs/argon2'
+import pLimit from 'p-limit'
+import { string } from 'yup'
+import { TryLater } from '../errors.ts'
+import { atMost } from '../web/forms.ts'
+
+/**
+ * Length and no rules of composition (NIST SP 800-63B-4, section 3.1.1.2). The upper limit bounds the work of one
+ * sign-in and is far above any password manager's. Unicode code points, after normalization.
+ */
+export const passwordLength = { min: 12, max: 256 } as const
+
+/** For forms that ask for the password there is. A longer one cannot be right, and is not worth the hashing. */
+export const password = string()
+  .transform(normalized)
+  .required('Enter your password.')
+  .test(atMost(passwordLength.max, `Passwords are ${passwordLength.max} characters or fewer.`))
+
+/** For forms that ask for a new one. Whether it is a good one is for passwordProblem to say. */
+export const newPassword = string().transform(normalized).required('Choose a password.')
+
+/**
+ * Says in a sentence why this password is a bad choice; undefined when it will do.
+ * @param context words a guesser would try first: the user's email address, the app's name
+ */
+export function passwordProblem(password: string, context: readonly string[]): string | undefined {
+  const length = [...password].length
+  if (length < passwordLength.min)
+    return `Use at least ${passwordLength.min} characters. A few random words work well.`
+  if (length > passwordLength.max) return `Use ${passwordLength.max} characters or fewer.`
+  const lowerCased = password.toLowerCase()
+  if (commonPasswords.has(lowerCased)) return 'This password is too common. Choose another one.'
+  if (isMostly(lowerCased, context))
+    return 'This is too similar to your email address or the name of this app.'
+  return undefined
+}
+
+/**
+ * A PHC string, salt and parameters included.
+ * @throws {TryLater} 503 when too many wait
+ */
+export function hashPassword(password: string): Promise<string> {
+  return inTurn(() => hash(normalized(password), parameters))
+}
+
+/**
+ * Without a stored hash that it can read, it does the same work and says no: the clock must not tell who is registered.
+ * @throws {TryLater} 503 when too many wait
+ */
+export async function verifyPassword(stored: unknown, password: string): Promise<boolean> {
+  const isReadable = typeof stored === 'string' && stored.startsWith('$argon2')
+  const compared = isReadable ? stored : noOnesHash
+  const matches = await inTurn(() => verify(compared, normalized(password)).catch(() => false))
+  return isReadable && matches
+}
+
+/** Whether the hash was made with other parameters than today's. */
+export function isOutdated(stored: string): boolean {
+  return !stored.startsWith(currentPrefix)
+}
+
+/**
+ * argon2id with OWASP's minimum: 19 MiB of memory, two passes, one lane; about 10 ms.
+ * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+ */
+const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
+
+/** Random bytes in the place of salt and hash: as much work to compare as any, and no password has it. */
+const noOnesHash = `${currentPrefix}${base64(16)}$${base64(32)}`
+
+/** A core stays free for other pages, and of Node's four threads for this one for files and names. */
+const maxAtOnce = Math.max(1, Math.min(availableParallelism() - 1, 3))
+/** The last one that waits does so for about a third of a second. */
+export const maxQueued = 32 * maxAtOnce
+const queue = pLimit(maxAtOnce)
+
+/** Each takes 19 MiB and a core: without an end to the queue, a crowd would stop every other page. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (queue.activeCount + queue.pendingCount >= maxQueued)
+    throw new TryLater(503, "We're very busy right now. Try again in a few seconds.", 5)
+  return await queue(work)
+}
+
+/** Keyboards differ in how they send the same letter (NIST SP 800-63B-4, section 3.1.1.2). */
+function normalized<T extends string | undefined>(password: T) {
+  return (password?.normalize('NFKC') ?? password) as T // Of a string a string, of none none.
+}
+
+function base64(bytes: number): string {
+  return randomBytes(bytes).toString('base64').replaceAll('=', '')
+}
+
+const commonPasswords = new Set(
+  readFileSync(new URL('../../resources/common-passwords.txt', import.meta.url), 'utf8')
+    .split(/\r?\n/)
+    .filter((line) => line !== '' && !line.startsWith('#')),
+)
+
+/** Fewer characters than this beside the context words are guessed in no time ("acme-2026!"). */
+const minOfItsOwn = 8
+
+function isMostly(lowerCased: string, context: readonly string[]): boolean {
+  const words = context
+    .flatMap((word) => [word, ...word.split(/[@\s]/)])
+    .map((word) => word.toLowerCase())
+    .filter((word) => word.length >= 3)
+  const withoutThem = words.reduce((rest, word) => rest.replaceAll(word, ''), lowerCased)
+  return withoutThem !== lowerCased && [...withoutThem].length < minOfItsOwn
+}

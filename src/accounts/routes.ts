@@ -1,0 +1,95 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express'
+import { object, string } from 'yup'
+import { HttpError } from '../errors.ts'
+import { report } from '../log.ts'
+import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
+import { type Attempt, count, limited, network } from '../web/limits.ts'
+import { knownBrowserId } from './known-browser.ts'
+import { checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
+import { newPassword, password } from './password.ts'
+import { email, name, register } from './user.ts'
+
+const registerForm = object({ name, email, password: newPassword, returnTo: string() })
+const signInForm = object({ email, password, remember: string(), returnTo: string() })
+
+const minute = 60
+export const signInByAddress = { name: 'signInByAddress', attempts: 30, seconds: 15 * minute }
+// Below the next one, so that one IP address alone cannot use up what the account has for all strangers.
+export const signInByAddressAndAccount = {
+  name: 'signInByAddressAndAccount',
+  attempts: 5,
+  seconds: 15 * minute,
+}
+export const signInByAccount = { name: 'signInByAccount', attempts: 10, seconds: 15 * minute }
+// In the place of these three, from a browser that has signed in to the account before.
+export const signInByKnownBrowser = { name: 'signInByKnownBrowser', attempts: 15, seconds: 15 * minute }
+export const registerByAddress = { name: 'registerByAddress', attempts: 30, seconds: 60 * minute }
+
+/** Create an account, sign in, sign out. */
+export function accountRoutes(): Router {
+  const router = Router()
+  router.use(['/register', '/login'], noCredentialsInUrl)
+  router.get('/register', guestsOnly, show('auth/register'))
+  router.post('/register', guestsOnly, createAccount)
+  router.get('/login', guestsOnly, show('auth/login'))
+  router.post('/login', guestsOnly, logIn)
+  return router
+}
+
+/** Comes before passport, because ending a session needs its ID alone. */
+export function signOutRoute(): Router {
+  const router = Router()
+  router.post('/logout', async (req, res) => {
+    if (req.session.signedInAt) await signOut(req, res, "You've signed out.")
+    else res.redirect(303, '/')
+  })
+  return router
+}
+
+async function createAccount(req: Request, res: Response): Promise<void> {
+  const { config, hooks, emit } = req.app.locals.core
+  await answerForm(res, 'auth/register', parseForm(req.body, registerForm), async ({ returnTo, ...form }) => {
+    await count(req, [registerByAddress, network(req)])
+    const user = await register(form, [config.appName], hooks)
+    report(req, { event: 'account.registered', userId: user.id }, 'Registered')
+    emit('registered', { req, user })
+    const message = `Welcome, ${user.name}. Your account is ready.`
+    await signIn(req, res, user, { by: 'registration', remember: true, message, returnTo })
+  })
+}
+
+async function logIn(req: Request, res: Response): Promise<void> {
+  await answerForm(res, 'auth/login', parseForm(req.body, signInForm), async (form) => {
+    // For passport-local, which reads the body itself.
+    req.body = form
+    const user = await limited(req, attempts(req, form.email), () => checkCredentials(req, res))
+    await signIn(req, res, user, {
+      by: 'password',
+      remember: form.remember === 'on',
+      message: `Welcome back, ${user.name}.`,
+      returnTo: form.returnTo,
+    })
+  })
+}
+
+function attempts(req: Request, email: string): Attempt[] {
+  const browser = knownBrowserId(req, email)
+  if (browser) return [[signInByKnownBrowser, browser, email]]
+  return [
+    [signInByAddress, network(req)],
+    [signInByAddressAndAccount, network(req), email],
+    [signInByAccount, email],
+  ]
+}
+
+function show(view: string): RequestHandler {
+  return ({ query: { returnTo } }, res) =>
+    showForm(res, view, { ...emptyForm, values: { returnTo: typeof returnTo === 'string' ? returnTo : '' } })
+}
+
+/** Query strings end up in browser history and logs, and passport-local would accept credentials there. */
+const noCredentialsInUrl: RequestHandler = ({ query }, _res, next) => {
+  if (!('email' in query || 'password' in query)) return next()
+  const text = "Don't put your email address or password in a web address. Enter them in the form."
+  next(new HttpError(400, text))
+}

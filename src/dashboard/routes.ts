@@ -1,0 +1,12 @@
+import { Router } from 'express'
+import { currentUser, signedInOnly } from '../accounts/passport.ts'
+import { homePath } from '../config.ts'
+
+/** Where a sign-in leads. A product starts here: its first page is views/dashboard/show.ejs. */
+export function dashboardRoutes(): Router {
+  const router = Router()
+  router.get(homePath, signedInOnly, (req, res) =>
+    res.render('dashboard/show', { name: currentUser(req).name }),
+  )
+  return router
+}

@@ -1,0 +1,48 @@
+import type { Request } from 'express'
+import { currentUser } from '../../accounts/passport.ts'
+import type { Core, Feature } from '../../feature.ts'
+import { duration, sessionCookie, touchAfterMs } from '../../sessions/index.ts'
+import { ttlIndex } from '../../sessions/session.ts'
+import { documentOf } from '../../sessions/store.ts'
+
+/** Shows how sessions work: the life of your own on the dashboard, and what they are good for on the home page. */
+export const demo: Feature = {
+  name: 'demo',
+  install(core) {
+    const { sessionIdleMs, sessionAbsoluteMs } = core.config
+    const limits = { idleLimit: duration(sessionIdleMs), absoluteLimit: duration(sessionAbsoluteMs) }
+    core.place('frame.head', { view: 'demo/head' })
+    core.place('home.main', { view: 'demo/home', data: () => limits })
+    core.place('dashboard.main', { view: 'demo/life', data: (req) => lifeOf(req, core) })
+  },
+}
+
+function lifeOf(req: Request, { config }: Core) {
+  const document = documentOf(req.session)
+  const { signedInAt } = req.session
+  const maxAge = req.session.cookie.originalMaxAge
+  if (!document || !signedInAt) throw new Error('A signed-in visitor without a stored session')
+  const name = sessionCookie(config)
+  return {
+    name: currentUser(req).name,
+    cookie: {
+      name,
+      flags: flagsOf(req, config.https),
+      kept: maxAge === null ? 'until you close the browser' : `for ${duration(maxAge)} after each visit`,
+    },
+    document: { ...document, _id: `${document._id.slice(0, 8)}…` },
+    signedInAt,
+    lastSeen: document.lastModified,
+    idleEnd: document.expires,
+    absoluteEnd: new Date(signedInAt.getTime() + config.sessionAbsoluteMs),
+    lastSeenLag: duration(touchAfterMs(config)),
+    timeLeft: (until: Date) => duration(until.getTime() - Date.now()),
+    ttlIndex,
+    pid: process.pid,
+  }
+}
+
+function flagsOf({ session: { cookie } }: Request, https: boolean): string[] {
+  const sameSite = String(cookie.sameSite).replace(/^./, (letter) => letter.toUpperCase())
+  return [`Path=${cookie.path}`, 'HttpOnly', https ? 'Secure' : '', `SameSite=${sameSite}`].filter(Boolean)
+}

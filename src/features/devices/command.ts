@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util'
+import { isValidObjectId } from 'mongoose'
+import { User } from '../../accounts/user.ts'
+import { ExpectedError } from '../../errors.ts'
+import type { Command } from '../../feature.ts'
+import { endSessionsOf, liveSessions, Session } from '../../sessions/session.ts'
+import { browserName } from './browser-name.ts'
+
+const usage = `sessions list [--user EMAIL]    lists sessions; of one user, the newest sign-in first
+sessions end --user EMAIL       signs one user out everywhere
+sessions end --all [--yes]      counts all sessions; with --yes, ends them`
+
+/** Ended sessions are signed out on their next request. */
+export const sessionsCommand: Command = { usage, run }
+
+async function run(args: string[]): Promise<void> {
+  const { user, all, yes, verb } = parse(args)
+  const isGood = verb === 'list' ? !all && !yes : verb === 'end' && (user ? !all : all)
+  if (!isGood) throw new ExpectedError(usage)
+  const userId = user && (await idOf(user))
+  if (verb === 'list') return await list(userId)
+  if (userId) return print(`Ended ${counted(await endSessionsOf(userId))} of ${user}.`)
+  if (!yes)
+    return print(
+      `This would end ${counted(await Session.countDocuments(liveSessions()))}. Add --yes to end them.`,
+    )
+  const { deletedCount } = await Session.deleteMany({ 'session.passport.user': { $exists: true } })
+  print(`Ended ${counted(deletedCount)}.`)
+}
+
+function parse(args: string[]) {
+  const options = { user: { type: 'string' }, all: { type: 'boolean' }, yes: { type: 'boolean' } } as const
+  try {
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options })
+    return {
+      user: values.user,
+      all: values.all ?? false,
+      yes: values.yes ?? false,
+      verb: positionals.join(' '),
+    }
+  } catch {
+    throw new ExpectedError(usage)
+  }
+}
+
+async function idOf(email: string): Promise<string> {
+  const user = await User.findOne({ email: email.trim().toLowerCase() })
+  if (!user) throw new ExpectedError(`There is no user with the email address ${email}.`)
+  return user.id
+}
+
+async function list(userId: string | undefined): Promise<void> {
+  const found = Session.find(liveSessions(userId)).sort(userId ? { 'session.signedInAt': -1 } : {})
+  let isEmpty = true
+  for await (const { session, lastModified } of found.lean()) {
+    isEmpty = false
+    const id = session.passport?.user
+    const user = isValidObjectId(id) ? await User.findById(id) : null
+    const times = `signed in ${minute(session.signedInAt)}, last seen ${minute(lastModified)}`
+    print(
+      [user?.email ?? 'a deleted user', times, session.address, browserName(session.userAgent)].join('  '),
+    )
+  }
+  if (isEmpty) print('No sessions.')
+}
+
+function minute(date: unknown): string {
+  return date instanceof Date ? `${date.toISOString().slice(0, 16)}Z` : 'never'
+}
+
+function counted(sessions: number): string {
+  return sessions === 1 ? '1 session' : `${sessions} sessions`
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

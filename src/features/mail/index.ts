@@ -1,0 +1,76 @@
+import type { Core, Feature } from '../../feature.ts'
+import { type Deliver, isRejected, render, smtp } from './deliver.ts'
+import { emailChangeRoutes } from './email-change.ts'
+import { mailbox } from './mailbox.ts'
+import { emailChanged, type Message, passwordChanged } from './messages.ts'
+import { resetRoutes } from './reset.ts'
+import { mailSettings } from './settings.ts'
+import { askToConfirm, confirmedOnly, verificationRoutes } from './verification.ts'
+
+declare module '../../accounts/user.ts' {
+  interface UserFields {
+    /** Absent until the user has confirmed a link that was sent there. */
+    emailVerifiedAt?: Date
+  }
+}
+
+/** What waits to be sent. */
+export interface Letter {
+  to: string
+  message: Message
+}
+
+/** Email: confirming addresses, changing them, resetting a forgotten password, and telling of changes. */
+export const mail: Feature = {
+  name: 'mail',
+  needs: ['account'],
+  settings: mailSettings,
+  userFields: { emailVerifiedAt: Date },
+  install(core) {
+    const settings = mailSettings(core.env)
+    const deliver = settings.on ? carrier(core) : undefined
+    if (!deliver) return
+    const { use, place, hooks, later } = core
+    later.handle<Letter>('mail', ({ to, message }) => send(deliver, core, to, message))
+    tellOfChanges(core)
+    askToConfirm(core)
+    use.open(resetRoutes(core))
+    use.open(verificationRoutes(core))
+    use.private('/account/email', emailChangeRoutes(core))
+    if (settings.requireVerified) hooks.privateGates.use(confirmedOnly)
+    place('auth.sign-in-help', { view: 'mail/forgot' })
+    place('account.email', { view: 'mail/row' })
+    place('frame.banner', {
+      view: 'mail/banner',
+      when: ({ user }) => user !== undefined && !user.emailVerifiedAt,
+    })
+  },
+}
+
+function carrier({ env, config, use }: Core): Deliver | undefined {
+  const settings = mailSettings(env)
+  if (settings.smtpUrl) return smtp(settings)
+  if (config.env !== 'development') return undefined
+  const { deliver, router } = mailbox(env, config)
+  use.open(router)
+  return deliver
+}
+
+function tellOfChanges({ on, later, config }: Core): void {
+  on('passwordChanged', ({ user }) => {
+    later.add('mail', { to: user.email, message: passwordChanged(`${config.origin}/forgot-password`) })
+  })
+  on('emailChanged', ({ user, formerEmail }) => {
+    later.add('mail', { to: formerEmail, message: emailChanged(user.email) })
+  })
+}
+
+async function send(deliver: Deliver, { config, log }: Core, to: string, message: Message): Promise<void> {
+  try {
+    await deliver(await render(to, message, config))
+  } catch (error) {
+    if (!isRejected(error)) throw error
+    // Without its text, which may repeat the address.
+    log.error({ subject: message.subject }, 'The mail server rejected an email')
+  }
+}

@@ -1,0 +1,63 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { requestCookie } from '../../accounts/known-browser.ts'
+import type { Config } from '../../config.ts'
+import { type Grant, type Purpose, Token } from './token.ts'
+
+/** What stays of a link once it was opened. Milliseconds; enough to fill in a form. */
+const cookieMs = 30 * 60 * 1000
+
+export interface MailedLink {
+  /**
+   * For the page that a link in an email leads to. Takes the token out of the address, where histories, logs and other
+   * sites would find it, and into a cookie for this page alone. Uses nothing up, because mail scanners open links too.
+   */
+  readonly land: RequestHandler
+  /** Answers 410 with the view, unless the browser has opened a link that works; then `grant` is on res.locals. */
+  readonly liveOnly: RequestHandler
+  /** The token of the link that this browser opened; empty when it has none. */
+  tokenOf(req: Request): string
+  /** Answers that the link no longer works. */
+  dead(res: Response): void
+  /** For a link that has done its work. */
+  forget(res: Response): void
+}
+
+/** @param path of the page, such as /reset-password @param deadView for links that no longer work */
+export function mailedLink(purpose: Purpose, path: string, deadView: string, { https }: Config): MailedLink {
+  const name = `${https ? '__Secure-' : ''}link`
+  // Lax: with 'strict' it would not come along when someone arrives from an email that is read in the browser.
+  const cookie = { path, httpOnly: true, secure: https, sameSite: 'lax' } as const
+  return {
+    land(req, res, next) {
+      if (req.query.token === undefined) return next()
+      // On this one response: on the page with the form it would make browsers send Origin: null.
+      res.set('Referrer-Policy', 'no-referrer')
+      if (isToken(req.query.token)) res.cookie(name, req.query.token, { ...cookie, maxAge: cookieMs })
+      else res.clearCookie(name, cookie)
+      res.redirect(303, path)
+    },
+    async liveOnly(req, res, next) {
+      const grant = await Token.look(purpose, tokenOf(req))
+      if (!grant) return dead(res)
+      res.locals.grant = grant satisfies Grant
+      next()
+    },
+    tokenOf,
+    dead,
+    forget: (res) => void res.clearCookie(name, cookie),
+  }
+
+  function tokenOf(req: Request): string {
+    const token = requestCookie(req, name)
+    return isToken(token) ? token : ''
+  }
+
+  function dead(res: Response): void {
+    res.status(410).render(deadView)
+  }
+}
+
+/** 32 bytes in base64url, as token.ts makes them. */
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{43}$/.test(value)
+}

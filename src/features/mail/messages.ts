@@ -1,0 +1,66 @@
+/** What an email says; views/mail/message.*.ejs give it its two forms. */
+export interface Message {
+  subject: string
+  lines: readonly string[]
+  link?: { label: string; url: string }
+}
+
+export function confirmEmail(url: string): Message {
+  return {
+    subject: 'Confirm your email address',
+    lines: ['Please confirm that this is your email address. The link works once and expires in 24 hours.'],
+    link: { label: 'Confirm email address', url },
+  }
+}
+
+export function emailTaken(): Message {
+  return {
+    subject: 'This email address already has an account',
+    lines: [
+      'Someone, maybe you, tried to use this email address for another account. It already belongs to an account, so nothing was changed.',
+      'To use it for the other account, first delete this account or change its email address.',
+    ],
+  }
+}
+
+export function emailChangeAsked(newEmail: string): Message {
+  return {
+    subject: 'Request to change your email address',
+    lines: [
+      `Someone asked to change your account's email address to ${newEmail}. The change takes effect once ${newEmail} is confirmed.`,
+      "If this wasn't you, change your password now. That cancels the change.",
+    ],
+  }
+}
+
+export function emailChanged(newEmail: string): Message {
+  return {
+    subject: 'Your email address was changed',
+    lines: [
+      `Your account's email address is now ${newEmail}. Use it to sign in. We'll send emails there.`,
+      "If this wasn't you, someone else knows your password. Contact the people who run this app.",
+    ],
+  }
+}
+
+export function resetPassword(url: string): Message {
+  return {
+    subject: 'Choose a new password',
+    lines: [
+      'Use this link to choose a new password. It works once and expires in 10 minutes.',
+      "If you didn't ask for this, ignore this email. Nothing will change.",
+    ],
+    link: { label: 'Choose a new password', url },
+  }
+}
+
+export function passwordChanged(url: string): Message {
+  return {
+    subject: 'Your password was changed',
+    lines: [
+      'Your account has a new password, and all earlier sessions have ended.',
+      "If this wasn't you, reset your password now:",
+    ],
+    link: { label: 'Reset password', url },
+  }
+}

@@ -1,0 +1,77 @@
+import { type Request, type Response, Router } from 'express'
+import { Types } from 'mongoose'
+import { object } from 'yup'
+import { signIn } from '../../accounts/passport.ts'
+import { newPassword, passwordProblem } from '../../accounts/password.ts'
+import { email, replacePassword, User } from '../../accounts/user.ts'
+import { InvalidFields } from '../../errors.ts'
+import type { Core } from '../../feature.ts'
+import { report } from '../../log.ts'
+import { redirectWithFlash } from '../../sessions/flash.ts'
+import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
+import { count, network } from '../../web/limits.ts'
+import { mailedLink } from './link.ts'
+import { resetPassword } from './messages.ts'
+import { type Grant, Token } from './token.ts'
+
+const purpose = 'reset-password'
+const forgotForm = object({ email })
+const resetForm = object({ 'new-password': newPassword })
+export const forgotPasswordByAddress = { name: 'forgotPasswordByAddress', attempts: 20, seconds: 60 * 60 }
+
+/** A new password by email, for whoever forgot theirs. */
+export function resetRoutes({ config, later, emit }: Core): Router {
+  const router = Router()
+  const link = mailedLink(purpose, '/reset-password', 'mail/reset-dead', config)
+  later.handle('mail.reset', sendReset)
+  router.get('/forgot-password', (_req, res) => showForm(res, 'mail/ask', emptyForm))
+  router.post('/forgot-password', ask)
+  router.get('/reset-password', link.land, link.liveOnly, (_req, res) =>
+    showForm(res, 'mail/reset', emptyForm),
+  )
+  router.post('/reset-password', link.land, link.liveOnly, reset)
+  return router
+
+  /** The same response after the same work for every address: whether it has an account is looked up later. */
+  async function ask(req: Request, res: Response): Promise<void> {
+    await answerForm(res, 'mail/ask', parseForm(req.body, forgotForm), async ({ email }) => {
+      await count(req, [forgotPasswordByAddress, network(req)])
+      later.add('mail.reset', { email })
+      const message = `If ${email} has an account, we'll email you a link. It works for 10 minutes.`
+      await redirectWithFlash(req, res, '/forgot-password', 'info', message)
+    })
+  }
+
+  async function sendReset({ email }: { email: string }): Promise<void> {
+    const user = await User.findOne({ email, deletedAt: { $exists: false } })
+    // An unknown address leaves the same trace in the database, a token that no one gets, after the same work.
+    const userId = user?.id ?? new Types.ObjectId().toHexString()
+    if (!(await Token.mayIssue(userId, purpose))) return
+    const token = await Token.issue({ purpose, userId, email, sentTo: email, epoch: user?.epoch ?? 0 })
+    if (user)
+      later.add('mail', {
+        to: email,
+        message: resetPassword(`${config.origin}/reset-password?token=${token}`),
+      })
+  }
+
+  /** Ends all sessions of the user. Whoever has the link reads their email, so the address is confirmed as well. */
+  async function reset(req: Request, res: Response): Promise<void> {
+    const grant: Grant = res.locals.grant
+    await answerForm(res, 'mail/reset', parseForm(req.body, resetForm), async (form) => {
+      const next = form['new-password']
+      const problem = passwordProblem(next, [grant.email, config.appName])
+      if (problem) throw new InvalidFields({ 'new-password': problem })
+      const { userId, email, epoch } = grant
+      // The epoch, which this raises, makes the link work once.
+      const user = await replacePassword(userId, { email, epoch }, next, { emailVerifiedAt: new Date() })
+      link.forget(res)
+      await Token.use(purpose, link.tokenOf(req))
+      if (!user) return link.dead(res)
+      report(req, { event: 'password.reset', userId: user.id }, 'Set a new password with an emailed link')
+      emit('passwordChanged', { req, user, by: 'reset' })
+      const message = 'Your password has been changed, and all earlier sessions have ended.'
+      await signIn(req, res, user, { by: 'reset', remember: false, message })
+    })
+  }
+}

@@ -1,0 +1,125 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { createServer } from 'node:http'
+import type { Request, RequestHandler } from 'express'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { object, string } from 'yup'
+import type { Database } from '../../database.ts'
+import { type Env, readSettings, wholeNumber } from '../../env.ts'
+import type { Core, Feature } from '../../feature.ts'
+import type { StoreCall } from '../../sessions/store.ts'
+import { listen } from '../../web/server.ts'
+
+/** Seconds. From a response out of memory to one that a person no longer waits for. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** GET /metrics for Prometheus, at a port of its own that visitors never reach; without METRICS_PORT nothing is counted. */
+export const metrics: Feature = {
+  name: 'metrics',
+  settings: metricsSettings,
+  install(core) {
+    const { METRICS_PORT: port, METRICS_HOST: host } = metricsSettings(core.env)
+    if (port === undefined) return
+    const registry = new Registry()
+    collectDefaultMetrics({ register: registry })
+    countRequests(core, registry)
+    countSignIns(core, registry)
+    countStoreCalls(core, registry)
+    countConnections(core.database, registry)
+    const server = createServer(async (req, res) => {
+      if (req.url !== '/metrics') {
+        res.writeHead(404).end()
+        return
+      }
+      res.writeHead(200, { 'Content-Type': registry.contentType }).end(await registry.metrics())
+    })
+    core.onStart(() => listen(server, { port, host }, 'METRICS_'))
+    core.onStop(async () => {
+      server.close()
+      server.closeAllConnections()
+    })
+  },
+}
+
+function metricsSettings(env: Env) {
+  const METRICS_PORT = wholeNumber('METRICS_PORT', 1, 65_535, 9464)
+  return readSettings(object({ METRICS_PORT, METRICS_HOST: string().default('127.0.0.1') }), env)
+}
+
+/** By the pattern of the route, such as /sessions/:id/end: paths themselves are without number. */
+function countRequests({ use }: Core, registry: Registry): void {
+  const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'From the first line of a request to the end of its response.',
+    labelNames: ['method', 'route', 'status'],
+    buckets,
+    registers: [registry],
+  })
+  const measure: RequestHandler = (req, res, next) => {
+    const end = requests.startTimer()
+    res.once('close', () => {
+      // Someone who left before the response was out.
+      const status = res.writableFinished ? res.statusCode : 'aborted'
+      end({ method: req.method, route: routeOf(req), status })
+    })
+    next()
+  }
+  use.first(measure)
+}
+
+/** What no route answered: static files, addresses that do not exist, guests sent to sign in. */
+function routeOf({ route, baseUrl }: Request): string {
+  return route ? `${baseUrl}${String(route.path)}`.replace(/(.)\/$/, '$1') : 'none'
+}
+
+function countSignIns({ on }: Core, registry: Registry): void {
+  const signIns = new Counter({
+    name: 'sign_ins_total',
+    help: 'Sign-ins, by result and by way.',
+    labelNames: ['result', 'by'],
+    registers: [registry],
+  })
+  on('signedIn', ({ arrival: { by } }) => signIns.inc({ result: 'accepted', by }))
+  on('signInRefused', () => signIns.inc({ result: 'refused', by: 'password' }))
+}
+
+function countStoreCalls({ onStop }: Core, registry: Registry): void {
+  const calls = new Histogram({
+    name: 'session_store_duration_seconds',
+    help: 'Calls of the session store, those included that needed no command.',
+    labelNames: ['call', 'ok'],
+    buckets,
+    registers: [registry],
+  })
+  const observe = (message: unknown) => {
+    const { call, ms, ok } = message as StoreCall // The channel's one publisher is the store.
+    calls.observe({ call, ok: String(ok) }, ms / 1000)
+  }
+  subscribe('session-store', observe)
+  onStop(async () => void unsubscribe('session-store', observe))
+}
+
+/** Counted from now on, while no command is in flight. */
+function countConnections({ client }: Database, registry: Registry): void {
+  const state = { waiting: 0, inUse: 0 }
+  client.on('connectionCheckOutStarted', () => void state.waiting++)
+  client.on('connectionCheckOutFailed', () => void state.waiting--)
+  client.on('connectionCheckedOut', () => {
+    state.waiting--
+    state.inUse++
+  })
+  client.on('connectionCheckedIn', () => void state.inUse--)
+  gauge('mongodb_pool_in_use', 'Connections with a command in flight.', () => state.inUse)
+  gauge('mongodb_pool_waiting', 'Commands that wait for a connection.', () => state.waiting)
+  gauge('mongodb_pool_size_max', 'Most connections to one server.', () => client.options.maxPoolSize)
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+}

@@ -1,0 +1,98 @@
+import { hash } from 'node:crypto'
+import type { Session as ExpressSession, SessionData } from 'express-session'
+import { model, type QueryFilter, Schema } from 'mongoose'
+import { belongsToUser } from '../database.ts'
+
+declare module 'express-session' {
+  interface SessionData {
+    /** Passport's own: the ID of the signed-in user, a string so that the index on it works. */
+    passport?: { user?: string }
+    /** The user's when the session began. */
+    epoch?: number
+    /** When, with what and from where the person signed in. Absent from a guest's session. */
+    signedInAt?: Date
+    userAgent?: string
+    address?: string
+    /** connect-flash's own: messages for the next page. */
+    flash?: Record<string, string[]>
+  }
+}
+
+/** A document of the `sessions` collection, as store.ts writes it. */
+export interface StoredSession {
+  /** SHA-256 of the session ID in hexadecimal: a copy of the database signs no one in. */
+  _id: string
+  /** MongoDB's TTL index removes the document at this time. */
+  expires: Date
+  /** Last write: at most an hour behind the last request. */
+  lastModified: Date
+  session: SessionData
+}
+
+/** Removal by MongoDB itself, within a minute of `expires`. */
+export const ttlIndex = { name: 'expires_1', expireAfterSeconds: 0 } as const
+
+/** An ended session must not come back when a server crashes or a replica set fails over. */
+export const endConcern = { w: 'majority', j: true } as const
+
+const schema = new Schema<StoredSession>(
+  { _id: String, expires: Date, lastModified: Date, session: Schema.Types.Mixed },
+  { collection: 'sessions', versionKey: false, writeConcern: endConcern },
+)
+schema.index({ expires: 1 }, ttlIndex)
+// With `expires`, so that the index alone passes over what has expired. A guest's, without a user, stays out of it.
+schema.index(
+  { 'session.passport.user': 1, 'session.signedInAt': -1, expires: 1 },
+  { name: 'by_user', partialFilterExpression: { 'session.passport.user': { $exists: true } } },
+)
+belongsToUser(schema, 'session.passport.user')
+
+/** The store reads and writes; this model makes the indexes, lists and ends. */
+export const Session = model<StoredSession>('Session', schema)
+
+/** Ends sessions in every process from their next request on; says how many. @param which left out: all of the user's */
+export async function endSessionsOf(userId: string, which: QueryFilter<StoredSession> = {}): Promise<number> {
+  return (await Session.deleteMany({ ...which, 'session.passport.user': userId })).deletedCount
+}
+
+/** Filter for the signed-in sessions that have not expired, of one user or of everyone. */
+export function liveSessions(userId?: string) {
+  return { 'session.passport.user': userId ?? { $exists: true }, expires: { $gt: new Date() } }
+}
+
+/** 192 random bits need neither salt nor a slow hash. */
+export function storageId(id: string): string {
+  return hash('sha256', id)
+}
+
+/** Whether a document has the shape that store.ts writes: whatever else lies in the collection is not a session. */
+export function isSession(found: { [K in keyof StoredSession]?: unknown }): found is StoredSession {
+  const { expires, lastModified, session } = found
+  const { cookie, signedInAt = new Date(), epoch = 0, passport = {}, flash = {} } = fieldsOf(session)
+  const { originalMaxAge = 'missing', maxAge } = fieldsOf(cookie)
+  const { user = '' } = fieldsOf(passport)
+  return (
+    [expires, lastModified, signedInAt].every((date) => date instanceof Date) &&
+    (originalMaxAge === null || Number.isFinite(originalMaxAge)) &&
+    [maxAge, ...Object.values(fieldsOf(flash))].every(
+      (value) => value === undefined || Array.isArray(value),
+    ) &&
+    typeof epoch === 'number' &&
+    typeof user === 'string'
+  )
+}
+
+/** The session's own data, without express-session's methods. */
+export function plain(session: SessionData): SessionData {
+  const cookie: SessionData['cookie'] & { toJSON?(): SessionData['cookie'] } = session.cookie
+  return { ...session, cookie: cookie?.toJSON?.() ?? cookie }
+}
+
+/** What a session says, but for the moment at which its cookie ends, which moves with every request. */
+export function contentOf(session: SessionData | ExpressSession): string {
+  return JSON.stringify({ ...session, cookie: session.cookie?.originalMaxAge })
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}

@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Express, Router } from 'express'
+import type { Config } from '../config.ts'
+import type { Database } from '../database.ts'
+import { ExpectedError } from '../errors.ts'
+
+/** No client keeps a connection for longer than these, however slow or hostile. Milliseconds. */
+const timeouts = {
+  headersTimeout: 8_000,
+  // Headers and body. A form has 16 KB at most; an app that takes uploads needs more.
+  requestTimeout: 12_000,
+  // How late one of the two may be noticed.
+  connectionsCheckingInterval: 1_000,
+}
+
+/** Without a byte in either direction. A stream of events must send something, such as a comment, more often. */
+const silenceMs = 20_000
+
+/**
+ * A proxy must be the one that closes an unused connection: when both do at the same moment, its next request fails. Longer
+ * than nginx and AWS (60 s) and Caddy (120 s) keep one. Milliseconds.
+ */
+const keepAliveBehindProxyMs = 125_000
+
+/** All headers and the path together. Bytes; more gets 431. */
+const maxHeaderSize = 16 * 1024
+
+/** From the signal to stop until the connections of slow requests are cut. Milliseconds. */
+const drainMs = 7_000
+/** Keep-alive connections that fell idle would hold the process for seconds. Milliseconds. */
+const sweepMs = 100
+
+/**
+ * The app's HTTP server. Its requests and responses are born with Express' prototypes, which costs older V8 much less than
+ * changing them afterwards: https://github.com/expressjs/express/issues/5998
+ */
+export function createHttpServer(
+  app: Express,
+  { env, trustedProxies }: Pick<Config, 'env' | 'trustedProxies'>,
+): Server {
+  class Request extends IncomingMessage {}
+  class Response extends ServerResponse<Request> {}
+  Object.setPrototypeOf(Request.prototype, app.request)
+  Object.setPrototypeOf(Response.prototype, app.response)
+  Object.assign(app, { request: Request.prototype, response: Response.prototype })
+  const options = { ...timeouts, maxHeaderSize, IncomingMessage: Request, ServerResponse: Response }
+  const server = createServer(options, app)
+  // Not while someone may sit at a debugger's breakpoint.
+  if (env !== 'development') server.timeout = silenceMs
+  if (trustedProxies > 0) server.keepAliveTimeout = keepAliveBehindProxyMs
+  return server
+}
+
+/** @param prefix of the settings that say where @throws {ExpectedError} saying what to change */
+export async function listen(
+  server: Server,
+  where: { port: number; host: string | undefined },
+  prefix = '',
+): Promise<void> {
+  try {
+    await once(server.listen(where), 'listening')
+  } catch (error) {
+    const code = Object(error).code
+    if (code === 'EADDRINUSE')
+      throw new ExpectedError(
+        `Port ${where.port} is in use. Stop the process that uses it, or set ${prefix}PORT.`,
+      )
+    throw new ExpectedError(
+      `Can't listen on port ${where.port} (${code}). Set ${prefix}PORT or ${prefix}HOST.`,
+    )
+  }
+}
+
+/** A pause in which visitors are still served; then no new requests, and those in flight to their end. */
+export async function drain(server: Server, pauseMs: number): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+  // A proxy keeps connections open for its next request, which must not meet one that is just being closed.
+  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
+  await sleep(pauseMs)
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
+  await new Promise((resolve) => server.close(resolve))
+  clearInterval(sweep)
+  clearTimeout(cut)
+}
+
+/** /healthz: the process runs. /readyz: it may be sent visitors, because MongoDB responds and no stop has begun. */
+export function healthRoutes(database: Database, isDraining: () => boolean): Router {
+  const router = Router()
+  router.get('/healthz', (_req, res) => {
+    res.set('Cache-Control', 'no-store').type('text').send('ok')
+  })
+  router.get('/readyz', async (_req, res) => {
+    const isAway = await database.ping().then(
+      () => false,
+      () => true,
+    )
+    const fault = isDraining() ? 'stopping' : isAway && 'MongoDB is not responding'
+    res.set('Cache-Control', 'no-store').type('text')
+    res.status(fault ? 503 : 200).send(fault || 'ready')
+  })
+  return router
+}

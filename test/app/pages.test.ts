@@ -1,0 +1,178 @@
+/** What holds for every page and every form, whichever there are: nothing below names one. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fillIn, formsOn, type PageForm } from '../support/forms.ts'
+import { newMember } from '../support/member.ts'
+import { addressOf, routesOf } from '../support/registered-routes.ts'
+import { newPerson, type Visitor } from '../support/visitor.ts'
+import { startWholeApp } from '../support/whole-app.ts'
+
+const app = await startWholeApp()
+const routes = routesOf(app.server)
+const addresses = routes.filter(({ method }) => method === 'GET').map(addressOf)
+const markup = '"><svg onload=alert(1)>'
+
+/** Every HTML page that this visitor gets, also those that say why there is nothing to see. */
+async function pagesFor(visitor: Visitor) {
+  const answers = []
+  for (const path of [...addresses, '/nowhere']) {
+    const { status, headers, text } = await visitor.get(path)
+    if (/html/.test(String(headers['content-type'])) && status !== 303) answers.push({ path, headers, text })
+  }
+  return answers
+}
+
+async function everyPage() {
+  const { visitor } = await newMember(app)
+  return [...(await pagesFor(app.visitor())), ...(await pagesFor(visitor))]
+}
+
+const pages = await everyPage()
+const forms = pages.flatMap(({ path, text }) => formsOn(text, path).map((form) => ({ path, form })))
+
+test('no page holds a script, a handler or a style of its own (ASVS 1.2.3)', () => {
+  for (const { path, text } of pages)
+    assert.doesNotMatch(text, /<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:/, path)
+})
+
+test('a name, a browser and an address made of markup are shown as text on every page (ASVS 1.2.1)', async () => {
+  const person = await app.visitor().register({ ...newPerson(), name: markup })
+  const visitor = app.visitor()
+  await visitor.logIn(person).set({ 'User-Agent': markup, 'X-Forwarded-For': markup })
+  const seen = await pagesFor(visitor)
+  for (const { path, text } of seen) assert.doesNotMatch(text, /<svg onload/, path)
+  assert.ok(
+    seen.some(({ text }) => text.includes('&gt;&lt;svg onload')),
+    'it is shown',
+  )
+})
+
+test('no cache keeps a page of somebody who is signed in (ASVS 14.3.2)', async () => {
+  const { visitor } = await newMember(app)
+  for (const { path, headers } of await pagesFor(visitor))
+    assert.equal(headers['cache-control'], 'no-store', path)
+})
+
+test('every page has the headers that keep other sites out', () => {
+  for (const { path, headers } of pages) {
+    assert.match(
+      String(headers['content-security-policy']),
+      /default-src 'self'.*frame-ancestors 'none'/,
+      path,
+    )
+    assert.equal(headers['x-content-type-options'], 'nosniff', path)
+  }
+})
+
+test('after signing out no page shows who was signed in (ASVS 14.3.1)', async () => {
+  const { visitor, person } = await newMember(app)
+  assert.ok((await pagesFor(visitor)).some(({ text }) => text.includes(person.name)))
+  await visitor.submit('/logout')
+  for (const { path, text } of await pagesFor(visitor))
+    assert.ok(!text.includes(person.name) && !text.includes(person.email), path)
+})
+
+test('every form is sent to a route of this app, by its method', () => {
+  assert.ok(forms.length > 0)
+  for (const { path, form } of forms) {
+    const known = routes.some(
+      (route) =>
+        route.method === form.method &&
+        new RegExp(`^${route.path.replace(/[:*]\w+/g, '[^/]+')}$`).test(form.action),
+    )
+    assert.ok(known, `${path}: ${form.method} ${form.action}`)
+  }
+})
+
+test('no form sends a password or an email address in an address (ASVS 14.2.1)', () => {
+  for (const { path, form } of forms.filter(({ form: { method } }) => method === 'GET'))
+    for (const { name, type } of form.fields)
+      assert.ok(!['password', 'email'].includes(type) && !/password/i.test(name), `${path}: ${name}`)
+})
+
+test('every field for a password hides what is typed, and takes what is pasted (ASVS 6.2.6, 6.2.7)', () => {
+  const fields = forms.flatMap(({ path, form }) => form.fields.map((field) => ({ path, ...field })))
+  for (const { path, name, type, attributes } of fields.filter((one) => /password/i.test(one.name))) {
+    assert.equal(type, 'password', `${path}: ${name}`)
+    assert.match(attributes.autocomplete ?? '', /^(current|new)-password$/, `${path}: ${name}`)
+    assert.ok(!('readonly' in attributes || 'maxlength' in attributes), `${path}: ${name}`)
+  }
+})
+
+test('every field that can be seen has a label', () => {
+  for (const { path, text } of pages) {
+    for (const { fields } of formsOn(text, path)) {
+      for (const { name, attributes } of fields.filter(({ type }) => type !== 'hidden')) {
+        const { id = '' } = attributes
+        const isLabelled = text.includes(`<label for="${id}"`) || 'aria-label' in attributes
+        assert.ok(isLabelled || wrapsInLabel(text, name), `${path}: ${name}`)
+      }
+    }
+  }
+})
+
+test('what stands in the address of a page is shown as text, if at all (ASVS 1.2.1)', async () => {
+  const { visitor } = await newMember(app)
+  const names = new Set(['returnTo', ...forms.flatMap(({ form }) => form.fields.map(({ name }) => name))])
+  const query = new URLSearchParams(
+    [...names].filter((name) => !/email|password/.test(name)).map((name): [string, string] => [name, markup]),
+  )
+  for (const path of addresses)
+    for (const who of [app.visitor(), visitor]) {
+      const { status, text } = await who.get(`${path}?${query}`)
+      assert.ok(status < 500, path)
+      assert.doesNotMatch(text, /<svg onload/, path)
+    }
+})
+
+test('what was typed into a form comes back as text, if at all (ASVS 1.2.1)', async () => {
+  await eachSentForm(
+    (sent) => Object.fromEntries(Object.keys(sent).map((name): [string, string] => [name, markup])),
+    ({ status, text }, what) => {
+      assert.ok(status < 500, what)
+      assert.doesNotMatch(text, /<svg onload/, what)
+    },
+  )
+})
+
+test('a field that comes twice, or as a list or an object, is refused by every form (ASVS 15.3.7, 1.2.4)', async () => {
+  for (const odd of [(name: string) => `${name}=again`, (name: string) => `${name}[$ne]=`])
+    await eachSentForm(
+      (sent) => {
+        const [first = ''] = Object.keys(sent)
+        return first && `${new URLSearchParams(sent)}&${odd(first)}`
+      },
+      ({ status }, what) => assert.ok(status >= 400 && status < 500, `${what}: ${status}`),
+    )
+})
+
+/** Fills in every POST form of every page, changes what a browser would send, sends it, and looks at the answer. */
+async function eachSentForm(
+  change: (sent: Record<string, string>) => Record<string, string> | string,
+  check: (answer: { status: number; text: string }, what: string) => void,
+): Promise<void> {
+  const { visitor, person } = await newMember(app)
+  for (const who of [visitor, app.visitor()]) {
+    const sent = new Set<string>()
+    for (const { path, text } of await pagesFor(who)) {
+      for (const form of formsOn(text, path).filter(isWorthSending)) {
+        const what = `${path}: POST ${form.action}`
+        if (sent.has(form.action)) continue
+        sent.add(form.action)
+        await app.forgetTries()
+        const body = change(fillIn(form, { ...newPerson(), password: person.password }))
+        check(await who.submit(form.action, body), what)
+      }
+    }
+    assert.ok(sent.size > 0)
+  }
+}
+
+/** A form without a field holds nothing that could be odd. */
+function isWorthSending({ method, fields }: PageForm): boolean {
+  return method === 'POST' && fields.length > 0
+}
+
+function wrapsInLabel(text: string, name: string): boolean {
+  return new RegExp(`<label[^>]*>(?:(?!</label>).)*name="${name}"`, 's').test(text)
+}

@@ -1,0 +1,43 @@
+/** Secrets go to every route of an app that logs all it can, in every place and on every way to fail. Where do they turn up? */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TestApp } from '../support/app.ts'
+import { brokenPage } from '../support/broken-page.ts'
+import { sendCanaries } from '../support/canary.ts'
+import { ownDatabaseUrl } from '../support/database.ts'
+import { everyDocument } from '../support/documents.ts'
+import { leaksIn } from '../support/leaks.ts'
+import { ownLog } from '../support/own-log.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { startWholeApp } from '../support/whole-app.ts'
+
+const url = ownDatabaseUrl()
+const network = await startTcpProxy(url)
+const { log, text: logged } = await ownLog()
+const database = { DATABASE_URL: network.through(url) }
+const app: TestApp = await startWholeApp(database, { log, more: [brokenPage] })
+const { secrets, seen } = await sendCanaries({ app, network })
+
+test('no line of the log, at its most talkative, holds a password or a cookie (ASVS 16.2.5)', () => {
+  assert.ok(logged().split('\n').length > seen.length)
+  assert.deepEqual(leaksIn(logged(), secrets), [])
+})
+
+test('no page, header or address gives one away, whatever went wrong (ASVS 14.2.1)', () => {
+  for (const status of [200, 303, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503])
+    assert.ok(
+      seen.some((one) => one.status === status),
+      `Nothing answered ${status}`,
+    )
+  const leaky = seen.filter(({ text }) => leaksIn(text, secrets).length > 0)
+  assert.deepEqual(
+    leaky.map(({ what, status, text }) => [what, status, leaksIn(text, secrets)]),
+    [],
+  )
+})
+
+test('no document of any collection holds one in clear (ASVS 11.4.2)', async () => {
+  const documents = await everyDocument(app)
+  for (const name of ['users', 'sessions']) assert.ok(documents[name]?.length, name)
+  assert.deepEqual(leaksIn(JSON.stringify(documents), secrets), [])
+})

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { describe, test } from 'node:test'
+
+/**
+ * The order of src/, from top to bottom: a file imports only what is in a row below its own, or in its own folder.
+ * A new file or folder at the root of src/ needs a row.
+ */
+const rows: readonly (readonly string[])[] = [
+  ['server.ts', 'operator/'],
+  ['start.ts'],
+  ['features.ts'],
+  ['features/'],
+  ['app.ts'],
+  ['core.ts'],
+  ['dashboard/'],
+  ['accounts/'],
+  ['sessions/'],
+  ['web/'],
+  ['later.ts'],
+  ['feature.ts'],
+  ['database.ts', 'log.ts'],
+  ['config.ts'],
+  ['env.ts'],
+  ['errors.ts'],
+]
+
+/** The list of features decides what an app has, so only what starts an app reads it. */
+const readersOfTheList = ['start.ts', 'operator/index.ts']
+
+interface Import {
+  /** Both from src/: accounts/routes.ts. What is outside begins with ../ */
+  from: string
+  to: string
+}
+
+interface Lockfile {
+  lockfileVersion: number
+  packages: Record<
+    string,
+    { dev?: boolean; hasInstallScript?: boolean; optionalDependencies?: Record<string, string> }
+  >
+}
+
+const src = new URL('../src/', import.meta.url)
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'))
+const sources = new Map(files.map((file) => [file, readFileSync(new URL(file, src), 'utf8')]))
+const imports = [...sources].flatMap(([from, source]) => importsOf(from, source))
+
+test('every import statement of src/ is seen by the tests below', () => {
+  for (const [file, source] of sources) {
+    const statements = source.match(/\bfrom '\.|^import '\.|\bimport\('\./gm) ?? []
+    assert.equal(imports.filter(({ from }) => from === file).length, statements.length, file)
+  }
+  assert.ok(imports.some(({ from, to }) => from === 'start.ts' && to === 'app.ts'))
+})
+
+test('imports point down', () => {
+  const upward = imports.filter(({ from, to }) => rowOf(to) < rowOf(from))
+  assert.deepEqual(upward.map(inWords), [])
+})
+
+test('what is side by side does not import each other, except within one folder', () => {
+  const sideways = imports.filter(
+    ({ from, to }) =>
+      rowOf(from) === rowOf(to) && posix.dirname(from).split('/')[0] !== posix.dirname(to).split('/')[0],
+  )
+  assert.deepEqual(sideways.map(inWords), [])
+})
+
+test('no imports form a circle, types included', () => {
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file)
+    assert.equal(start, -1, `A circle: ${[...path.slice(start), file].join(' -> ')}`)
+    if (done.has(file)) return
+    for (const { to } of imports.filter(({ from }) => from === file)) visit(to, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+})
+
+test('the core imports no feature, and only what starts an app reads the list of features', () => {
+  const core = imports.filter(({ from }) => !from.startsWith('features'))
+  const features = core.filter(({ to }) => to.startsWith('features/'))
+  assert.deepEqual(features.map(inWords), [])
+  const readers = core.filter(({ to, from }) => to === 'features.ts' && !readersOfTheList.includes(from))
+  assert.deepEqual(readers.map(inWords), [])
+})
+
+test('a feature imports the core and the features that it needs', () => {
+  const foreign = imports.filter(({ from, to }) => {
+    const [own, other] = [featureOf(from), featureOf(to)]
+    return own && other && own !== other && !needsOf(own).includes(other)
+  })
+  assert.deepEqual(foreign.map(inWords), [])
+})
+
+test('src/ imports nothing from dev/, test/ or workbench/', () => {
+  const outside = imports.filter(({ to }) => to.startsWith('../') && to !== '../package.json')
+  assert.deepEqual(outside.map(inWords), [])
+})
+
+test('the contract has types only', () => {
+  const source = sources.get('feature.ts') ?? ''
+  assert.doesNotMatch(source, /^(export )?(const|let|function|class|enum)\b|^import (?!type)/m)
+})
+
+test('only env.ts reads the environment, so all bad settings are named at once', () => {
+  const readers = files.filter((file) => /process\.env\b/.test(sources.get(file) ?? ''))
+  assert.deepEqual(readers, ['env.ts'])
+})
+
+test('only the log writes to the terminal, besides what starts an app and commands', () => {
+  const writers = files.filter((file) => /\bconsole\./.test(sources.get(file) ?? ''))
+  assert.deepEqual(writers, [])
+})
+
+test('what must not be guessed comes from a cryptographic generator, 16 bytes or more (ASVS 11.5.1)', () => {
+  assert.deepEqual(
+    [...sources].filter(([, source]) => source.includes('Math.random')),
+    [],
+  )
+  const sizes = [...sources.values()].flatMap((source) =>
+    [...source.matchAll(/randomBytes\((\d+)\)/g)].map(([, size]) => Number(size)),
+  )
+  assert.ok(sizes.length >= 1 && sizes.every((size) => size >= 16), `${sizes}`)
+})
+
+describe('the packages', () => {
+  const lock: Lockfile = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8'))
+
+  test('hold one MongoDB driver, which users and sessions share', () => {
+    const drivers = Object.keys(lock.packages).filter((path) => path.endsWith('node_modules/mongodb'))
+    assert.deepEqual(drivers, ['node_modules/mongodb'])
+  })
+
+  test('are locked for every platform, so that npm ci works on each', () => {
+    const locked = new Set(Object.keys(lock.packages).map((path) => path.split('node_modules/').at(-1)))
+    const missing = Object.values(lock.packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => !locked.has(name))
+    assert.deepEqual(missing, [])
+  })
+
+  test('that go to production run no code while they are installed', () => {
+    const withScript = Object.entries(lock.packages).filter(([, { hasInstallScript }]) => hasInstallScript)
+    assert.ok(
+      withScript.length > 0,
+      'package-lock.json no longer marks such packages; look for another way to tell',
+    )
+    assert.deepEqual(
+      withScript.filter(([, { dev }]) => !dev).map(([path]) => path),
+      [],
+    )
+  })
+})
+
+function importsOf(from: string, source: string): Import[] {
+  const specifiers = source.matchAll(/^(?:import|export)\b[^']*?\bfrom '(\.[^']*)'|\bimport\('(\.[^']*)'/gm)
+  return [...specifiers].map(([, first, second]) => ({
+    from,
+    to: posix.join(posix.dirname(from), first ?? second ?? ''),
+  }))
+}
+
+function rowOf(file: string): number {
+  const row = rows.findIndex((names) =>
+    names.some((name) => file === name || (name.endsWith('/') && file.startsWith(name))),
+  )
+  assert.notEqual(row, -1, `src/${file} has no row in test/architecture.test.ts`)
+  return row
+}
+
+function featureOf(file: string): string | undefined {
+  return /^features\/([\w-]+)\//.exec(file)?.[1]
+}
+
+function needsOf(feature: string): string[] {
+  const [, needs = ''] = /needs: \[(.*?)\]/s.exec(sources.get(`features/${feature}/index.ts`) ?? '') ?? []
+  return [...needs.matchAll(/'([\w-]+)'/g)].map(([, name = '']) => name)
+}
+
+function inWords({ from, to }: Import): string {
+  return `src/${from} imports src/${to}`
+}

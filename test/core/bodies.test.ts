@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { startTestApp } from '../support/app.ts'
+import { cleanUp } from '../support/clean-up.ts'
+import { exchange, request, statusOf } from '../support/raw-http.ts'
+
+const app = await startTestApp()
+const port = Number(new URL(app.address).port)
+const formHeaders = ['Sec-Fetch-Site: same-origin', 'Content-Type: application/x-www-form-urlencoded']
+
+test('a body that is too large is refused before it has come, before any hashing and any command (ASVS 15.2.2)', async () => {
+  app.database.takeCommands()
+  for (const [path, bytes] of [
+    ['/register', 200_000],
+    ['/login', 1_048_576],
+    ['/logout', 20_000],
+    ['/nowhere', 1e12],
+  ] as const) {
+    // Only the beginning is ever sent.
+    const headers = [...formHeaders, `Content-Length: ${bytes}`]
+    const answer = await exchange(
+      port,
+      request(`POST ${path} HTTP/1.1`, headers, 'email=a%40example.com&password=xxx'),
+    )
+    assert.equal(statusOf(answer), 413, path)
+  }
+  const chunked = [...formHeaders, 'Transfer-Encoding: chunked']
+  const chunks = request('POST /login HTTP/1.1', chunked, `8000\r\n${'x'.repeat(0x8000)}\r\n0\r\n\r\n`)
+  assert.equal(statusOf(await exchange(port, chunks)), 413, 'in chunks, which do not say how much will come')
+  assert.deepEqual(app.database.takeCommands(), [])
+})
+
+test('a form with too many fields is refused (ASVS 15.2.2)', async () => {
+  const many = Object.fromEntries(Array.from({ length: 1_500 }, (_, index) => [`f${index}`, '']))
+  assert.equal((await app.visitor().submit('/register', many)).status, 413)
+})
+
+test('a body that is compressed, or is no form, is refused (ASVS 15.2.2)', async () => {
+  const bomb = gzipSync('a'.repeat(1_000_000)).toString('latin1')
+  for (const encoding of ['gzip', 'br', 'deflate', 'x'])
+    assert.equal(
+      (await app.visitor().submit('/login', bomb).set('Content-Encoding', encoding)).status,
+      415,
+      encoding,
+    )
+  for (const type of ['application/json', 'multipart/form-data; boundary=x', 'text/xml', 'text/plain', 'x'])
+    assert.equal((await app.visitor().submit('/login', '{}').set('Content-Type', type)).status, 415, type)
+})
+
+test('headers and addresses have an end: 431 beyond 16 KB, and 5 KB of cookies are no error (ASVS 15.2.2)', async () => {
+  const long = 'x'.repeat(20_000)
+  for (const text of [request(`GET /${long} HTTP/1.1`), request('GET / HTTP/1.1', [`X-Long: ${long}`])])
+    assert.equal(statusOf(await exchange(port, text)), 431)
+  for (const cookie of [
+    `sid=${'x'.repeat(5_000)}`,
+    'sid=%',
+    'sid=a; sid=b',
+    `browser=${'x'.repeat(5_000)}`,
+    ';;=;',
+    'a=b;'.repeat(1_000),
+  ])
+    assert.equal((await app.visitor().get('/').set('Cookie', cookie)).status, 200, cookie.slice(0, 20))
+})
+
+test('headers and bodies that never end are cut off, and nobody waits for them (ASVS 15.2.2)', async () => {
+  const { server } = app
+  assert.ok(server.headersTimeout <= 10_000 && server.requestTimeout <= 15_000 && server.timeout <= 30_000)
+  // As many seconds of waiting would show no more.
+  Object.assign(server, { headersTimeout: 400, requestTimeout: 600 })
+  const headers = Array.from({ length: 30 }, () => slowly('GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: '))
+  const bodies = Array.from({ length: 30 }, () =>
+    slowly(request('POST /login HTTP/1.1', [...formHeaders, 'Content-Length: 10000'], 'email=')),
+  )
+  assert.equal((await app.visitor().get('/login')).status, 200)
+  assert.deepEqual(new Set(await Promise.all([...headers, ...bodies])), new Set([408]))
+})
+
+/** Sends this, and then a byte now and again. @returns the status that it is cut off with */
+async function slowly(beginning: string): Promise<number> {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  cleanUp(() => socket.destroy())
+  let answer = ''
+  socket.on('data', (text: string) => (answer += text)).on('error', () => {})
+  socket.write(beginning)
+  const drip = setInterval(() => socket.write('a'), 100)
+  await once(socket, 'close')
+  clearInterval(drip)
+  return statusOf(answer)
+}

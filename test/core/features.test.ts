@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Router } from 'express'
+import { model, Schema, Types } from 'mongoose'
+import { currentUser, signIn } from '../../src/accounts/passport.ts'
+import { deleteUser, User } from '../../src/accounts/user.ts'
+import { homePath } from '../../src/config.ts'
+import { prepareFeatures } from '../../src/core.ts'
+import { belongsToUser } from '../../src/database.ts'
+import { ConfigError } from '../../src/errors.ts'
+import type { Arrival, Core, Feature } from '../../src/feature.ts'
+import { startTestApp } from '../support/app.ts'
+import { cleanUp } from '../support/clean-up.ts'
+import { until } from '../support/server-process.ts'
+import { locationOf, newPerson, type Visitor } from '../support/visitor.ts'
+
+declare module '../../src/accounts/user.ts' {
+  interface UserFields {
+    bannedBecause?: string
+    color?: string
+  }
+}
+
+const notes = new Schema({ userId: Schema.Types.ObjectId, text: String })
+belongsToUser(notes, 'userId')
+const Note = model('PowersNote', notes)
+
+const views = mkdtempSync(join(tmpdir(), 'test-views-'))
+cleanUp(() => rmSync(views, { recursive: true, force: true }))
+writeFileSync(join(views, 'part.ejs'), '<p>A part with <%= locals.what %></p>')
+
+const told: string[] = []
+const worked: unknown[] = []
+const waiting = new Map<string, { userId: string; arrival: Arrival }>()
+const files = new Map<string, string>()
+let failures = 0
+let isLocked = false
+
+/** Uses every power of the contract, as a second step of a sign-in, a ban, a gate and a queue would. */
+const everything: Feature = {
+  name: 'everything',
+  userFields: { bannedBecause: String, color: String },
+  settings(env) {
+    if (env.EVERYTHING === 'bad')
+      throw new ConfigError('EVERYTHING must be good, for example EVERYTHING=good')
+  },
+  install(core) {
+    core.use.first((_req, res, next) => {
+      res.set('X-First', 'yes')
+      next()
+    })
+    core.use.open(secondStep(core))
+    core.use.private('/vault', (_req, res) => void res.send('The vault'))
+    core.hooks.nextStep.push(async (_req, _res, user, arrival) => {
+      if (arrival.strong || arrival.by !== 'password' || user.color !== 'red') return undefined
+      waiting.set('one', { userId: user.id, arrival })
+      return '/second-step'
+    })
+    core.hooks.maySignIn.push(({ bannedBecause }) => !bannedBecause)
+    core.hooks.privateGates.use((_req, res, next) => (isLocked ? res.redirect(303, '/locked') : next()))
+    core.hooks.belongings.push({ remove: async (userId) => void files.delete(userId) })
+    for (const place of [
+      'frame.banner',
+      'home.main',
+      'dashboard.main',
+      'auth.sign-in-help',
+      'auth.sign-in-ways',
+    ] as const)
+      core.place(place, { view: join(views, 'part'), data: async () => ({ what: place }) })
+    core.place('frame.navigation', {
+      view: join(views, 'part'),
+      when: () => false,
+      data: () => ({ what: 'hidden' }),
+    })
+    core.place('frame.head', { view: join(views, 'part'), data: () => Promise.reject(new Error('broken')) })
+    core.contentSecurity('img-src', 'https://pictures.example.com')
+    core.on('registered', ({ user }) => void told.push(`registered ${user.email}`))
+    core.on('signedIn', () => Promise.reject(new Error('a listener that fails')))
+    core.later.handle<{ what: string }>('everything', async (data) => {
+      failures += 1
+      if (failures === 1) throw new Error('the first attempt fails')
+      worked.push(data)
+    })
+    core.on('registered', ({ user }) => core.later.add('everything', { what: user.email }))
+    core.onStart(async () => void told.push('start'))
+    core.onStop(async () => void told.push('stop'))
+  },
+  commands: {
+    everything: { usage: 'everything   does it', run: async (args) => void told.push(`run ${args}`) },
+  },
+  seed: async (userId) => void told.push(`seed ${userId}`),
+}
+
+function secondStep(core: Core): Router {
+  const router = Router()
+  router.get('/second-step', (_req, res) => void res.send('Your code?'))
+  router.post('/second-step', async (req, res) => {
+    const { userId, arrival } = waiting.get('one') ?? {
+      userId: '',
+      arrival: { by: 'password', remember: false },
+    }
+    const user = req.body.code === '1234' ? await User.findById(userId) : null
+    if (!user) return void res.status(401).send('No')
+    await signIn(req, res, user, { ...arrival, by: 'code', strong: true })
+    core.log.debug('Second step done')
+  })
+  router.get('/who', (req, res) => void res.send(req.user ? currentUser(req).color : 'nobody'))
+  return router
+}
+
+const app = await startTestApp({}, { features: [everything], later: { maxDelayMs: 0, pausesMs: [0] } })
+
+async function registered(): Promise<{ visitor: Visitor; email: string; password: string }> {
+  const visitor = app.visitor()
+  const person = newPerson()
+  await visitor.register(person)
+  return { visitor, ...person }
+}
+
+test('a feature asks for a second step before a sign-in takes effect', async () => {
+  const { email, password } = await registered()
+  await User.updateOne({ email }, { color: 'red' })
+  const visitor = app.visitor()
+  assert.equal(locationOf(await visitor.logIn({ email, password })), '/second-step')
+  assert.equal(locationOf(await visitor.get('/vault')), '/login?returnTo=%2Fvault')
+  assert.equal((await visitor.submit('/second-step', { code: 'wrong' })).status, 401)
+  assert.equal(locationOf(await visitor.submit('/second-step', { code: '1234' })), homePath)
+  assert.equal((await visitor.get('/who')).text, 'red')
+})
+
+test("a feature's gate is inside every private page, also those of others", async () => {
+  const { visitor } = await registered()
+  assert.equal((await visitor.get('/vault')).text, 'The vault')
+  isLocked = true
+  try {
+    assert.equal(locationOf(await visitor.get('/vault')), '/locked')
+    assert.equal(locationOf(await visitor.get(homePath)), '/locked')
+  } finally {
+    isLocked = false
+  }
+})
+
+test('who may not sign in is out at the next request, and nothing of theirs is deleted', async () => {
+  const { visitor, email, password } = await registered()
+  const user = await User.findOneAndUpdate({ email }, { bannedBecause: 'spam' }).orFail()
+  await Note.create({ userId: user._id, text: 'kept' })
+  assert.equal((await visitor.get('/who')).text, 'nobody')
+  assert.equal((await app.visitor().logIn({ email, password })).status, 401)
+  assert.equal(await Note.countDocuments({ userId: user._id }), 1)
+  await User.updateOne({ email }, { $unset: { bannedBecause: 1 } })
+  assert.equal(locationOf(await app.visitor().logIn({ email, password })), homePath)
+})
+
+test('what belongs to a user goes with the account, by the declaration of a model and by a hook', async () => {
+  const { email } = await registered()
+  const user = await User.findOne({ email }).orFail()
+  await Note.create([
+    { userId: user._id, text: 'theirs' },
+    { userId: new Types.ObjectId(), text: "somebody else's" },
+  ])
+  files.set(user.id, 'a picture')
+  assert.equal(await deleteUser(user.id, {}, app.core.hooks), true)
+  assert.deepEqual([await Note.countDocuments({ userId: user._id }), files.has(user.id)], [0, false])
+  assert.equal(await Note.countDocuments({ text: "somebody else's" }), 1)
+})
+
+test('every place shows its parts, hidden ones and broken ones aside', async () => {
+  const { visitor } = await registered()
+  const pages = { '/': 'home.main', '/login': 'auth.sign-in-help', [homePath]: 'dashboard.main' }
+  for (const [path, place] of Object.entries(pages)) {
+    const { text, status } = await (path === '/login' ? app.visitor() : visitor).get(path)
+    assert.equal(status, 200, path)
+    for (const what of ['frame.banner', place])
+      assert.ok(text.includes(`A part with ${what}<`), `${path} ${what}`)
+    assert.ok(!text.includes('A part with hidden'), path)
+  }
+  assert.match((await app.visitor().get('/login')).text, /A part with auth\.sign-in-ways</)
+})
+
+test('a handler comes first, and the content security policy takes a source more', async () => {
+  const { headers } = await app.visitor().get('/healthz')
+  assert.equal(headers['x-first'], 'yes')
+  assert.match(
+    String((await app.visitor().get('/')).headers['content-security-policy']),
+    /img-src [^;]*https:\/\/pictures\.example\.com/,
+  )
+})
+
+test('events are told, and a listener that fails changes nothing', async () => {
+  const { visitor, email } = await registered()
+  assert.ok(told.includes(`registered ${email}`))
+  assert.equal((await visitor.get('/vault')).status, 200)
+})
+
+test('work is done after the response, and again when it failed', async () => {
+  const { email } = await registered()
+  await until('the work is done', () =>
+    worked.some((data) => JSON.stringify(data) === JSON.stringify({ what: email })),
+  )
+  assert.ok(failures > worked.length)
+})
+
+test('a feature does its own at the start', () => {
+  assert.ok(told.includes('start'))
+})
+
+test('bad settings of all features, and needs that are missing, are named at once', () => {
+  const needy: Feature = { name: 'needy', needs: ['everything', 'moon'], install: () => {} }
+  assert.throws(() => prepareFeatures([everything, needy], { EVERYTHING: 'bad' }), {
+    message: [
+      'The feature needy needs moon. Add it to src/features.ts.',
+      'EVERYTHING must be good, for example EVERYTHING=good',
+    ].join('\n'),
+  })
+})

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { anotherApp, startTestApp } from '../support/app.ts'
+import { privatePage } from '../support/home.ts'
+import { limits } from '../support/limits.ts'
+import { until } from '../support/server-process.ts'
+import { cookiesOf, newPerson, Visitor } from '../support/visitor.ts'
+
+const app = await startTestApp()
+const counters = app.database.client.db().collection('limits')
+const {
+  registerByAddress,
+  signInByAddress,
+  signInByAddressAndAccount,
+  signInByAccount,
+  signInByKnownBrowser,
+} = limits
+const wrong = 'not the password'
+
+/** The statuses of so many sign-ins with a wrong password. */
+async function guess(email: string, times: number, visitor: () => Visitor): Promise<number[]> {
+  const statuses = []
+  for (let tries = 0; tries < times; tries += 1)
+    statuses.push((await visitor().logIn({ email, password: wrong })).status)
+  return statuses
+}
+
+function refusals(statuses: number[]): number {
+  assert.deepEqual(
+    statuses.filter((status) => status !== 401 && status !== 429),
+    [],
+  )
+  return statuses.filter((status) => status === 429).length
+}
+
+test('the page that says wait says for how long, in words and in a header, and keeps what was typed (ASVS 6.3.1)', async () => {
+  const { email } = newPerson()
+  const visitor = app.visitor()
+  await guess(email, signInByAddressAndAccount.attempts, () => visitor)
+  const refused = await visitor.logIn({ email, password: wrong }, { returnTo: privatePage })
+  assert.equal(refused.status, 429)
+  const seconds = Number(refused.headers['retry-after'])
+  assert.ok(Number.isInteger(seconds) && seconds > 0 && seconds <= signInByAddressAndAccount.seconds)
+  assert.match(refused.text, /role="alert">Those were too many tries\. Wait \d+ minutes, then try again\./)
+  assert.ok(refused.text.includes(`value="${email}"`))
+  assert.match(refused.text, /name="returnTo" value="[^"]+"/)
+  assert.ok(!refused.text.includes(wrong))
+  assert.deepEqual(cookiesOf(refused), [])
+})
+
+test('a right password is refused as well while the limit holds, so that the answer tells nothing (ASVS 6.3.1)', async () => {
+  const person = await app.visitor().register()
+  const stranger = app.visitor()
+  await guess(person.email, signInByAddressAndAccount.attempts, () => stranger)
+  const refused = await stranger.logIn(person)
+  assert.equal(refused.status, 429)
+  assert.deepEqual(cookiesOf(refused), [])
+})
+
+test('when the window ends all tries are back, in every process (ASVS 6.3.1)', async () => {
+  const { email } = newPerson()
+  assert.equal(refusals(await guess(email, signInByAccount.attempts + 1, app.visitor)), 1)
+  // As after a restart: what this process keeps in memory until the window ends is not asked.
+  const second = await anotherApp(app)
+  assert.equal(refusals(await guess(email, 1, () => new Visitor(second))), 1)
+  await counters.updateMany({}, { $set: { expire: new Date(Date.now() - 1_000) } })
+  const third = await anotherApp(app)
+  assert.equal(refusals(await guess(email, signInByAccount.attempts, () => new Visitor(third))), 0)
+  assert.equal(refusals(await guess(email, 1, () => new Visitor(third))), 1)
+})
+
+test('a right password is given back to its address, which an office shares (ASVS 6.3.1)', async () => {
+  await app.forgetTries()
+  const address = '192.0.2.50'
+  const person = await app.visitor().register()
+  const used = async () => (await counters.findOne({ key: /^signInByAddress:/ }))?.points
+  for (let tries = 0; tries < signInByAddress.attempts - 1; tries += 1)
+    await new Visitor(app.server, address).logIn({ email: newPerson().email, password: wrong })
+  for (let times = 0; times < 3; times += 1) {
+    assert.equal((await new Visitor(app.server, address).logIn(person)).status, 303)
+    await until('the try is given back', async () => (await used()) === signInByAddress.attempts - 1)
+  }
+  assert.equal(
+    (await new Visitor(app.server, address).logIn({ email: newPerson().email, password: wrong })).status,
+    401,
+  )
+  assert.equal((await new Visitor(app.server, address).logIn(person)).status, 429, 'a wrong one is not')
+})
+
+test('a wrong password is given back to nobody (ASVS 6.3.1)', async () => {
+  await app.forgetTries()
+  const { email } = newPerson()
+  await guess(email, 3, app.visitor)
+  assert.equal((await counters.findOne({ key: /^signInByAccount:/ }))?.points, 3)
+})
+
+test('a browser that is known to the account has tries of its own, and no more than the table says (ASVS 6.3.1)', async () => {
+  const owner = app.visitor()
+  const person = await owner.register()
+  await owner.submit('/logout')
+  assert.equal(refusals(await guess(person.email, signInByAccount.attempts + 5, app.visitor)), 5)
+  assert.equal(refusals(await guess(person.email, signInByKnownBrowser.attempts - 1, () => owner)), 0)
+  assert.equal((await owner.logIn(person)).status, 303)
+  await owner.submit('/logout')
+  assert.equal((await owner.logIn(person)).status, 429)
+})
+
+test('a browser is known only by what this app has signed, and only to the accounts that signed in there (ASVS 6.3.1)', async () => {
+  const [person, other] = [await app.visitor().register(), await app.visitor().register()]
+  const signedIn = await app.visitor().logIn(person)
+  const cookie =
+    cookiesOf(signedIn)
+      .find((text) => text.startsWith('browser='))
+      ?.split(';', 1)[0] ?? ''
+  assert.match(cookie, /^browser=browser~/)
+  await guess(other.email, signInByAccount.attempts, app.visitor)
+  assert.equal((await app.visitor().logIn(other).set('Cookie', cookie)).status, 429)
+  await guess(person.email, signInByAccount.attempts, app.visitor)
+  for (const made of [
+    cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+    'browser=%',
+    'browser=browser~x~y.z',
+    cookie.replace(/\..*/, ''),
+  ])
+    assert.equal((await app.visitor().logIn(person).set('Cookie', made)).status, 429, made)
+  assert.equal((await app.visitor().logIn(person).set('Cookie', cookie)).status, 303)
+})
+
+test('the addresses of one IPv6 subscriber count as one, and an IPv4 address is the same in either writing (ASVS 6.3.1)', async () => {
+  const { attempts } = signInByAddressAndAccount
+  const guessFrom = async (address: string, email: string) =>
+    (await new Visitor(app.server, address).logIn({ email, password: wrong })).status
+  const email = newPerson().email
+  for (let index = 0; index < attempts; index += 1)
+    assert.equal(await guessFrom(`2001:db8:1:2:${index}::${index + 1}`, email), 401)
+  assert.equal(await guessFrom('2001:db8:1:2:ffff::1', email), 429)
+  assert.equal(await guessFrom('2001:db8:1:3::1', email), 401, 'the neighbour')
+  const second = newPerson().email
+  for (let index = 0; index < attempts; index += 1)
+    assert.equal(await guessFrom(index % 2 ? '192.0.2.9' : '::ffff:192.0.2.9', second), 401)
+  assert.equal(await guessFrom('192.0.2.9', second), 429)
+})
+
+test('an account has one limit, whatever capitals and blanks its email is typed with (ASVS 6.3.1)', async () => {
+  const { email } = newPerson()
+  const spellings = [email, email.toUpperCase(), ` ${email}`, `${email} `]
+  let statuses: number[] = []
+  for (let index = 0; index <= signInByAccount.attempts; index += 1)
+    statuses = [...statuses, ...(await guess(spellings[index % 4] ?? '', 1, app.visitor))]
+  assert.equal(refusals(statuses), 1)
+})
+
+test('the collection of counts holds no address and no email (ASVS 6.3.1)', async () => {
+  const { email } = await app.visitor().register()
+  await guess(email, 1, () => new Visitor(app.server, '192.0.2.60'))
+  const stored = JSON.stringify(await counters.find().toArray())
+  assert.match(stored, /signInByAccount:/)
+  assert.doesNotMatch(stored, new RegExp(`192\\.0\\.2|${email}`))
+})
+
+test('reading pages costs no try, however many are read (ASVS 2.4.1)', async () => {
+  await app.forgetTries()
+  const visitor = app.visitor()
+  for (const path of ['/', '/login', '/register', privatePage])
+    for (let times = 0; times < 10; times += 1) await visitor.get(path)
+  assert.equal(await counters.countDocuments(), 0)
+})
+
+test('one registration too many from one address is a page that says how long to wait (ASVS 2.4.1)', async () => {
+  const visitor = app.visitor()
+  const form = await visitor.filledIn('/register', { ...newPerson(), password: 'passwordpassword' })
+  for (let tries = 0; tries < registerByAddress.attempts; tries += 1)
+    assert.equal((await visitor.submit('/register', form)).status, 422)
+  const refused = await visitor.fillInAndSubmit('/register', { ...newPerson() })
+  assert.equal(refused.status, 429)
+  assert.match(String(refused.headers['retry-after']), /^\d+$/)
+  assert.match(refused.text, /Wait (an hour|1 hour|\d+ minutes)/)
+  assert.equal(
+    (await app.visitor().fillInAndSubmit('/register', { ...newPerson() })).status,
+    303,
+    'others are let through',
+  )
+})
+
+test('one sign-in too many from one address is a page that says how long to wait (ASVS 2.4.1)', async () => {
+  const address = '192.0.2.77'
+  const statuses = []
+  for (let tries = 0; tries <= signInByAddress.attempts; tries += 1)
+    statuses.push(
+      (await new Visitor(app.server, address).logIn({ email: `n${tries}@example.com`, password: 'x' }))
+        .status,
+    )
+  assert.equal(statuses.filter((status) => status === 401).length, signInByAddress.attempts)
+  assert.equal(statuses.at(-1), 429)
+})
+
+test('whoever is refused at the sign-in finds no other door to the same password (ASVS 6.3.4)', async () => {
+  const person = await app.visitor().register()
+  const stranger = app.visitor()
+  for (let tries = 0; tries <= signInByAddressAndAccount.attempts; tries += 1)
+    await stranger.logIn({ ...person, password: 'not the password' })
+  for (const path of ['/login', '/login/', '/LOGIN', '/login?returnTo=%2Fsessions', '//login']) {
+    const { status } = await stranger.submit(path, { email: person.email, password: person.password })
+    assert.ok(status === 429 || status === 404, `${path}: ${status}`)
+  }
+})
+
+test('an email that has run into its limit is answered alike, whether it is known or not (ASVS 6.3.8)', async () => {
+  const { email } = await app.visitor().register()
+  const answers = []
+  for (const asked of [email, 'nobody3@example.com']) {
+    const visitor = app.visitor()
+    for (let tries = 0; tries < signInByAddressAndAccount.attempts; tries += 1)
+      await visitor.logIn({ email: asked, password: 'not the password' })
+    const { status, text } = await visitor.logIn({ email: asked, password: 'not the password' })
+    answers.push({ status, text: text.replaceAll(asked, 'EMAIL') })
+  }
+  assert.deepEqual(answers[1], answers[0])
+  assert.equal(answers[0]?.status, 429)
+})
+
+test('of X-Forwarded-For only what the trusted proxy wrote is believed (ASVS 15.3.4)', async () => {
+  const { attempts } = signInByAddressAndAccount
+  const { email } = newPerson()
+  const statuses = []
+  for (let index = 0; index <= attempts; index += 1) {
+    // The proxy adds the address that it saw to what the client had made up.
+    const visitor = new Visitor(app.server, `198.51.100.${index}, 192.0.2.1`)
+    statuses.push((await visitor.logIn({ email, password: 'x' })).status)
+  }
+  assert.deepEqual(statuses, [...Array.from({ length: attempts }, () => 401), 429])
+})
+
+test('without a trusted proxy no header changes the address that tries are counted for (ASVS 4.1.3)', async () => {
+  await app.forgetTries()
+  const server = await anotherApp(app, { TRUST_PROXY: '0' })
+  const { attempts } = signInByAddressAndAccount
+  const { email } = newPerson()
+  const statuses = []
+  for (let index = 0; index <= attempts; index += 1) {
+    const address = `198.51.100.${index}`
+    const made = { 'X-Forwarded-For': address, 'X-Real-IP': address, Forwarded: `for=${address}` }
+    statuses.push((await new Visitor(server).logIn({ email, password: wrong }).set(made)).status)
+  }
+  assert.deepEqual(statuses, [...Array.from({ length: attempts }, () => 401), 429])
+})

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { passwordLength } from '../../src/accounts/password.ts'
+import { startTestApp } from '../support/app.ts'
+import { formsOn } from '../support/forms.ts'
+import { newPerson } from '../support/visitor.ts'
+
+const app = await startTestApp({ APP_NAME: 'Latchkey' })
+const common = readFileSync(new URL('../../resources/common-passwords.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+
+/** The status of a registration, and that of a sign-in afterwards. */
+async function tryPassword(password: string, email = newPerson().email): Promise<[number, number]> {
+  await app.forgetTries()
+  const person = { ...newPerson(), email, password }
+  const { status } = await app.visitor().fillInAndSubmit('/register', person)
+  return [status, (await app.visitor().logIn(person)).status]
+}
+
+/** What the page says beside the field of a password that it refuses. */
+async function reasonAgainst(password: string): Promise<string> {
+  const person = { ...newPerson(), email: 'margaret.hamilton@example.com', password }
+  const { status, text } = await app.visitor().fillInAndSubmit('/register', person)
+  assert.equal(status, 422, password)
+  return /id="password-error"[^>]*>([^<]+)</.exec(text)?.[1] ?? ''
+}
+
+test('a password has 12 characters or more (ASVS 6.2.1)', async () => {
+  assert.equal(passwordLength.min, 12)
+  assert.match(await reasonAgainst('elevenchars'), /at least 12 characters/)
+  assert.deepEqual(await tryPassword('twelve chars'), [303, 303])
+})
+
+test('a character outside the basic plane counts once (ASVS 6.2.1)', async () => {
+  assert.match(await reasonAgainst('🚲'.repeat(11)), /at least 12 characters/)
+  assert.deepEqual(await tryPassword('🚲🔑🎈🌵🐢🍋🎻🧭🪁🦉🍄🧩'), [303, 303])
+})
+
+test('the most common passwords are a list of 3,000 or more that the rule of length lets through (ASVS 6.2.4)', () => {
+  assert.ok(common.length >= 3_000, `${common.length}`)
+  assert.ok(common.every((password) => [...password].length >= passwordLength.min))
+})
+
+test('no kinds of characters are asked for (ASVS 6.2.5)', async () => {
+  for (const password of [
+    'purple kettle tree',
+    'purplekettletree',
+    '904736251840',
+    '            x',
+    'ΑΒΓΔΕΖΗΘΙΚΛΜ',
+  ])
+    assert.deepEqual(await tryPassword(password), [303, 303], password)
+})
+
+test('password managers know what each field is for, and nothing stands in the way of pasting (ASVS 6.2.7)', async () => {
+  for (const [path, expected] of [
+    ['/login', { email: 'username', password: 'current-password' }],
+    ['/register', { name: 'name', email: 'username', password: 'new-password' }],
+  ] as const) {
+    const { text } = await app.visitor().get(path)
+    const [form] = formsOn(text, path).filter(({ action }) => action === path)
+    for (const [name, purpose] of Object.entries(expected)) {
+      const field = form?.fields.find((one) => one.name === name)
+      assert.equal(field?.attributes.autocomplete, purpose, `${path} ${name}`)
+    }
+  }
+  const script = readFileSync(new URL('../../public/app.js', import.meta.url), 'utf8')
+  assert.doesNotMatch(script, /paste|beforeinput/)
+})
+
+test('a password is compared exactly: case, blanks at its ends and the 73rd byte count (ASVS 6.2.8)', async () => {
+  const exact = ` ${'lower case only '.repeat(5)}`
+  const person = await app.visitor().register({ ...newPerson(), password: exact })
+  await app.forgetTries()
+  for (const password of [exact.trim(), exact.toUpperCase(), exact.slice(0, 72), `${exact.slice(0, 72)}X`])
+    assert.equal((await app.visitor().logIn({ ...person, password })).status, 401, password)
+  assert.equal((await app.visitor().logIn(person)).status, 303)
+})
+
+test('a password may have 64, 128 and 256 characters, and no more (ASVS 6.2.9)', async () => {
+  const long = 'purple kettle tree 7 '.repeat(20)
+  for (const length of [64, 128, passwordLength.max])
+    assert.deepEqual(await tryPassword(long.slice(0, length)), [303, 303], `${length}`)
+  assert.match(await reasonAgainst(long.slice(0, passwordLength.max + 1)), /at most 256 characters/)
+})
+
+test('words that a guesser knows are no password (ASVS 6.2.11)', async () => {
+  for (const password of [
+    'margaret.hamilton',
+    'Margaret.Hamilton1',
+    'margaret.hamilton@example.com',
+    'Latchkey2026',
+    'latchkeylatchkey',
+  ])
+    assert.match(await reasonAgainst(password), /too close to your email address or to the name/)
+})
+
+test('a password that is known from leaks is refused with the reason, in capitals too (ASVS 6.2.12)', async () => {
+  const sample = common.filter((_, index) => index % 1_000 === 0)
+  for (const password of [...sample, ...sample.map((entry) => entry.toUpperCase())]) {
+    await app.forgetTries()
+    assert.match(await reasonAgainst(password), /every list that attackers try/)
+  }
+})
+
+test('words of the app and of the address may stand in a password beside eight characters of its own', async () => {
+  assert.match(await reasonAgainst('latchkey zq xvj'), /too close/)
+  assert.deepEqual(await tryPassword('latchkey zq xvjk'), [303, 303])
+})
+
+test('a password is stored as argon2id with 19 MiB, two passes and one lane, and nothing else of it (ASVS 11.4.2)', async () => {
+  await app.forgetTries()
+  const password = 'the same for two of them'
+  const hashes = []
+  for (let times = 0; times < 2; times += 1) {
+    const { email } = await app.visitor().register({ ...newPerson(), password })
+    const user = await app.users.findOne({ email })
+    assert.match(user?.passwordHash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22,}\$[\w+/]{43}$/)
+    assert.ok(!JSON.stringify(user).includes(password))
+    hashes.push(user?.passwordHash)
+  }
+  assert.notEqual(hashes[0], hashes[1], 'nobody sees who has the same password')
+})

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+import { startTestApp } from '../support/app.ts'
+import { ownDatabaseUrl } from '../support/database.ts'
+import { privatePage } from '../support/home.ts'
+import { limits } from '../support/limits.ts'
+import { newPerson } from '../support/visitor.ts'
+
+const url = new URL(ownDatabaseUrl())
+// So that the app's own write concerns are seen.
+url.search = ''
+const app = await startTestApp({ DATABASE_URL: url.href })
+const person = await app.visitor().register()
+
+// What a request costs MongoDB. docs/sessions.md shows this table; whoever changes one changes both.
+beforeEach(() => app.database.takeCommands())
+
+for (const path of ['/', '/login', '/register', privatePage, '/nowhere', '/robots.txt', '/healthz']) {
+  test(`a guest's ${path}: no command, and none when it is repeated`, async () => {
+    const visitor = app.visitor()
+    await visitor.get(path)
+    await visitor.get(path)
+    assert.deepEqual(app.database.takeCommands(), [])
+  })
+}
+
+test('a static file: no command, signed in or not', async () => {
+  const visitor = app.visitor()
+  await visitor.logIn(person)
+  app.database.takeCommands()
+  await visitor.get('/robots.txt')
+  await visitor.get('/assets/any/app.css')
+  assert.deepEqual(app.database.takeCommands(), [])
+})
+
+test('a form refused for what is in it: no command', async () => {
+  await app.visitor().submit('/login', { email: 'x', password: 'x' })
+  await app.visitor().submit('/register', { email: 'x', password: 'x' })
+  assert.deepEqual(app.database.takeCommands(), [])
+})
+
+/** Counts one try against one limit. */
+const limit = 'findAndModify'
+
+test('a wrong password: three limits, one read', async () => {
+  await app.visitor().logIn({ ...person, password: 'not the password' })
+  assert.deepEqual(app.database.takeCommands(), [limit, limit, limit, 'find'])
+})
+
+test('a right password: three limits, one read, one write; and the try is given back to the address', async () => {
+  await app.visitor().logIn(person)
+  assert.deepEqual(app.database.takeCommands(), [limit, limit, limit, 'find', 'update', limit])
+})
+
+test('a right password from a browser that is known to the account: one limit, one read, one write', async () => {
+  const visitor = app.visitor()
+  await visitor.logIn(person)
+  await visitor.submit('/logout')
+  await visitor.get('/')
+  app.database.takeCommands()
+  await visitor.logIn(person)
+  assert.deepEqual(app.database.takeCommands(), [limit, 'find', 'update'])
+})
+
+test('one try too many: no more than what counts it, and nothing at all when it is repeated', async () => {
+  const visitor = app.visitor()
+  const wrong = { email: 'nobody@example.com', password: 'not the password' }
+  for (let n = 0; n < limits.signInByAddressAndAccount.attempts; n += 1) await visitor.logIn(wrong)
+  app.database.takeCommands()
+  assert.equal((await visitor.logIn(wrong)).status, 429)
+  assert.deepEqual(app.database.takeCommands(), [limit])
+  assert.equal((await visitor.logIn(wrong)).status, 429)
+  assert.deepEqual(app.database.takeCommands(), [])
+})
+
+test('a registration: one limit, two writes', async () => {
+  await app.visitor().register()
+  assert.deepEqual(app.database.takeCommands(), [limit, 'insert', 'update'])
+})
+
+test('a private page: one read; the first one after a sign-in also writes, to take the greeting away', async () => {
+  const visitor = app.visitor()
+  await visitor.logIn(person)
+  app.database.takeCommands()
+  await visitor.get(privatePage)
+  assert.deepEqual(app.database.takeCommands(), ['aggregate', 'update'])
+  await visitor.get(privatePage)
+  assert.deepEqual(app.database.takeCommands(), ['aggregate'])
+})
+
+test('signing out: three commands, and two for the message on the next page', async () => {
+  const visitor = app.visitor()
+  await visitor.logIn(person)
+  await visitor.get(privatePage)
+  app.database.takeCommands()
+  await visitor.submit('/logout')
+  assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete', 'update'])
+  await visitor.get('/')
+  assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete'])
+  await visitor.get('/')
+  assert.deepEqual(app.database.takeCommands(), [])
+})
+
+test('a crowd of robots without a cookie leaves no document and costs no command', async () => {
+  const before = await app.sessions.countDocuments()
+  app.database.takeCommands()
+  const paths = ['/', '/login', '/register', privatePage, '/nowhere', '/robots.txt', '/healthz']
+  await Promise.all(Array.from({ length: 10 }, () => paths.map((path) => app.visitor().get(path))).flat())
+  assert.deepEqual(app.database.takeCommands(), [])
+  assert.equal(await app.sessions.countDocuments(), before)
+})
+
+test('an account and a sign-out outlive a crash and a failover; a session need not', async () => {
+  const sent: [command: string, concern: unknown][] = []
+  const note = ({ commandName, command }: { commandName: string; command: { writeConcern?: unknown } }) => {
+    if (/insert|update|delete/.test(commandName)) sent.push([commandName, command.writeConcern])
+  }
+  const visitor = app.visitor()
+  const form = await visitor.filledIn('/register', { ...newPerson() })
+  app.database.client.on('commandStarted', note)
+  await visitor.submit('/register', form)
+  const registering = sent.splice(0)
+  await visitor.get(privatePage)
+  sent.splice(0)
+  await visitor.submit('/logout')
+  app.database.client.off('commandStarted', note)
+  const lasting = { w: 'majority', j: true }
+  assert.deepEqual(registering, [
+    ['insert', lasting],
+    ['update', { w: 1 }],
+  ])
+  assert.deepEqual(sent, [
+    ['delete', lasting],
+    ['update', { w: 1 }],
+  ])
+})

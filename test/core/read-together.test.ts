@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+import { sign } from 'cookie-signature'
+import { readTogether } from '../../src/sessions/reader.ts'
+import { startTestApp } from '../support/app.ts'
+import { privatePage } from '../support/home.ts'
+import { exchange } from '../support/raw-http.ts'
+import { sessionCookieOf } from '../support/visitor.ts'
+
+// Requests that arrive together have their sessions read by one command: src/sessions/reader.ts.
+const app = await startTestApp()
+const people = await Promise.all(Array.from({ length: 8 }, signedIn))
+
+beforeEach(() => app.database.takeCommands())
+
+test('eight people who ask at once are read by one command, and everybody gets their own page', async () => {
+  const pages = await atOnce(people.map(({ cookie }) => cookie))
+  assert.deepEqual(app.database.takeCommands(), ['aggregate'])
+  assert.deepEqual(
+    pages.map(nameOn),
+    people.map(({ name }) => name),
+  )
+})
+
+test('whoever asks alone is read by one command as well', async () => {
+  for (const { cookie, name } of people.slice(0, 3)) {
+    assert.deepEqual((await atOnce([cookie])).map(nameOn), [name])
+    assert.deepEqual(app.database.takeCommands(), ['aggregate'])
+  }
+})
+
+test('somebody signed out, a session that never was and a deleted person among them: nobody else notices', async () => {
+  const [out, deleted] = [await signedIn(), await signedIn()]
+  await out.visitor.submit('/logout')
+  await app.users.deleteOne({ email: deleted.email })
+  const unknown = `sid=${encodeURIComponent(`s:${sign('never stored', app.config.secretKeys[0])}`)}`
+  const [first, second, ...others] = people
+  const cookies = [first, out, { cookie: unknown }, deleted, second, ...others].map((one) => `${one?.cookie}`)
+  app.database.takeCommands()
+  const pages = await atOnce(cookies)
+  const names = people.map(({ name }) => name)
+  assert.deepEqual(pages.map(nameOn), [names[0], '/login', '/login', '/login', names[1], ...names.slice(2)])
+  // What is left of the deleted person's session is removed.
+  assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete'])
+})
+
+test('two requests of one browser have a session each: what one changes in it stays out of the other', async () => {
+  const stored = await app.sessions.findOne({ 'session.passport.user': { $exists: true } })
+  const id = String(stored?._id)
+  const read = readTogether(app.sessions, 'users')
+  app.database.takeCommands()
+  const [one, two] = await Promise.all([read(id), read(id)])
+  assert.deepEqual(app.database.takeCommands(), ['aggregate'])
+  assert.ok(one?.user && two?.user)
+  assert.deepEqual(one, two)
+  assert.deepEqual({ ...one, user: stored }, { ...stored, user: stored })
+  one.user.name = one.session.cookie.path = 'changed'
+  assert.notEqual(two.user.name, 'changed')
+  assert.notEqual(two.session.cookie.path, 'changed')
+})
+
+test('what MongoDB refuses is refused to all who asked together, and to each who asks again', async () => {
+  // No database has a name of 64 characters.
+  const refused: typeof app.sessions = app.database.client.db('d'.repeat(64)).collection('x')
+  const read = readTogether(refused, 'users')
+  for (const ids of [['a', 'b', 'a'], ['a']]) {
+    const answers = await Promise.allSettled(ids.map(read))
+    const reasons = answers.map((answer) => answer.status === 'rejected' && answer.reason)
+    assert.ok(reasons[0] instanceof Error)
+    assert.equal(new Set(reasons).size, 1)
+  }
+})
+
+test('seventeen requests: two commands', async () => {
+  const cookies = Array.from({ length: 17 }, (_, index) => `${people[index % people.length]?.cookie}`)
+  const pages = await atOnce(cookies)
+  assert.deepEqual(
+    pages.map(nameOn),
+    cookies.map((_, index) => people[index % people.length]?.name),
+  )
+  assert.deepEqual(app.database.takeCommands(), ['aggregate', 'aggregate'])
+})
+
+async function signedIn() {
+  const visitor = app.visitor()
+  const person = await visitor.register()
+  const cookie = cookieOf(await visitor.logIn(person))
+  await visitor.get(privatePage)
+  return { ...person, visitor, cookie }
+}
+
+function cookieOf(response: Parameters<typeof sessionCookieOf>[0]): string {
+  return sessionCookieOf(response).split(';', 1)[0] ?? ''
+}
+
+/** One write to one connection: the server reads all of these requests in one turn of its event loop. */
+async function atOnce(cookies: readonly string[]): Promise<string[]> {
+  const requests = cookies.map((cookie, index) =>
+    [
+      `GET ${privatePage} HTTP/1.1`,
+      'Host: localhost',
+      `Cookie: ${cookie}`,
+      ...(index === cookies.length - 1 ? ['Connection: close'] : []),
+      '\r\n',
+    ].join('\r\n'),
+  )
+  const answers = await exchange(Number(new URL(app.address).port), requests.join(''))
+  return answers.split(/(?=HTTP\/1\.1 \d{3} )/)
+}
+
+/** Who is named on the page, or where the answer sends somebody who is not signed in. */
+function nameOn(answer: string): string | undefined {
+  return (
+    people.find(({ name }) => answer.includes(`, ${name}<`))?.name ??
+    /^Location: ([^?\r]+)/im.exec(answer)?.[1]
+  )
+}

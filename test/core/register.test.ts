@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestApp } from '../support/app.ts'
+import { home } from '../support/home.ts'
+import { cookiesOf, locationOf, newPerson } from '../support/visitor.ts'
+
+const app = await startTestApp()
+
+test('registering signs the person in and welcomes them by name, once', async () => {
+  const visitor = app.visitor()
+  const person = { ...newPerson(), name: 'Ada Lovelace' }
+  const answer = await visitor.fillInAndSubmit('/register', { ...person })
+  assert.equal(answer.status, 303)
+  assert.equal(locationOf(answer), home)
+  const welcome = /Welcome, Ada Lovelace\. Your account is ready\./
+  const first = await visitor.get(home)
+  assert.equal(first.status, 200)
+  assert.match(first.text, welcome)
+  assert.doesNotMatch((await visitor.get(home)).text, welcome)
+})
+
+test('a failed form comes back with what was typed, the errors beside their fields, and no password', async () => {
+  const answer = await app.visitor().submit('/register', {
+    name: 'Grace',
+    email: 'grace(at)example.com',
+    password: 'a secret of mine',
+  })
+  assert.equal(answer.status, 422)
+  assert.match(answer.text, /value="Grace"/)
+  assert.match(answer.text, /value="grace\(at\)example\.com"/)
+  assert.match(answer.text, /aria-describedby="email-error"/)
+  assert.match(answer.text, /id="email-error"[^>]*>This does not look like an email address/)
+  assert.doesNotMatch(answer.text, /a secret of mine/)
+})
+
+test('a name is tidied: one blank between words, none around them, accents in one form', async () => {
+  const person = { ...newPerson(), name: '  Zoe\u0308 \t van  Dijk ' }
+  await app.visitor().register(person)
+  assert.equal((await app.users.findOne({ email: person.email }))?.name, 'Zo\u00eb van Dijk')
+})
+
+for (const name of ['O’Brien-Smith, Jr.', 'Nguyễn Thị Minh', '山田太郎', 'Åsa 🚲', 'é'.repeat(80)]) {
+  test(`${name} is a name`, async () => {
+    const visitor = app.visitor()
+    await visitor.register({ ...newPerson(), name })
+    assert.ok(await visitor.isSignedIn())
+  })
+}
+
+test('a name is shown as text, whatever it contains', async () => {
+  const visitor = app.visitor()
+  await visitor.register({ ...newPerson(), name: '"><svg onload=alert(1)>' })
+  const { text } = await visitor.get(home)
+  assert.ok(!text.includes('<svg onload'))
+  assert.match(text, /&lt;svg onload=alert\(1\)&gt;/)
+})
+
+test('every missing field has its own sentence, and nothing is stored', async () => {
+  const users = await app.users.countDocuments()
+  const answer = await app.visitor().submit('/register', {})
+  assert.equal(answer.status, 422)
+  for (const sentence of ['Type your name.', 'Type your email address.', 'Choose a password.'])
+    assert.ok(answer.text.includes(sentence), sentence)
+  assert.deepEqual(cookiesOf(answer), [])
+  assert.equal(await app.users.countDocuments(), users)
+})
+
+test('an email address makes one account, whatever its capitals and the blanks round it (ASVS 2.2.1)', async () => {
+  const person = await app.visitor().register({ ...newPerson(), email: 'Rosalind@Example.com' })
+  const shouted = { ...person, email: ' rosalind@EXAMPLE.com ' }
+  const again = await app.visitor().fillInAndSubmit('/register', shouted)
+  assert.equal(again.status, 422)
+  assert.match(again.text, /There is an account with this email address already/)
+  assert.equal(await app.users.countDocuments({ email: 'rosalind@example.com' }), 1)
+  assert.equal((await app.visitor().logIn(shouted)).status, 303)
+})
+
+test('an email address has ASCII letters only, so that no look-alike makes a second account (ASVS 2.2.1)', async () => {
+  const users = await app.users.countDocuments()
+  for (const email of [
+    '\u0430da@example.com',
+    'ada\u200b@example.com',
+    'ada@ex\u0430mple.com',
+    '\uff41da@example.com',
+    'ada\u00ad@example.com',
+  ]) {
+    const { status } = await app.visitor().fillInAndSubmit('/register', { ...newPerson(), email })
+    assert.equal(status, 422, email)
+    assert.equal((await app.visitor().submit('/login', { email, password: 'x' })).status, 422, email)
+  }
+  assert.equal(await app.users.countDocuments(), users)
+})
+
+test('line breaks and lists of addresses are no email (ASVS 1.3.11)', async () => {
+  for (const email of [
+    'a@example.com\r\nBcc: b@example.com',
+    'a@example.com\nb@example.com',
+    'a@example.com,b@example.com',
+    'a@example.com;b@example.com',
+    'A <a@example.com>',
+  ]) {
+    const { status } = await app.visitor().fillInAndSubmit('/register', { ...newPerson(), email })
+    assert.equal(status, 422, email)
+  }
+  assert.equal(await app.users.countDocuments({ email: /^a@|^b@/ }), 0)
+})
+
+test('ten registrations of one email at the same time make one account and no error page (ASVS 2.3.4)', async () => {
+  const form = await app.visitor().filledIn('/register', { ...newPerson() })
+  const answers = await Promise.all(Array.from({ length: 10 }, () => app.visitor().submit('/register', form)))
+  const statuses = answers.map(({ status }) => status).sort()
+  assert.deepEqual(statuses, [303, ...Array.from({ length: 9 }, () => 422)])
+  assert.equal(await app.users.countDocuments({ email: form.email }), 1)
+})
+
+test('fields that the form does not have change nothing (ASVS 8.2.3)', async () => {
+  const plain = newPerson()
+  const odd = newPerson()
+  const extra = {
+    role: 'admin',
+    isAdmin: 'true',
+    _id: '65f0c0ffee0000000000cafe',
+    epoch: '9',
+    passwordHash: 'x',
+    emailVerifiedAt: '2026-01-01',
+    createdAt: '1970-01-01',
+    __v: '7',
+  }
+  await app.visitor().register(plain)
+  assert.equal((await app.visitor().fillInAndSubmit('/register', { ...odd, ...extra })).status, 303)
+  const [without, stored] = [
+    await app.users.findOne({ email: plain.email }),
+    await app.users.findOne({ email: odd.email }),
+  ]
+  assert.deepEqual(Object.keys(stored ?? {}).sort(), Object.keys(without ?? {}).sort())
+  assert.notEqual(String(stored?._id), extra._id)
+  assert.deepEqual([stored?.__v, stored?.epoch], [0, 0])
+  assert.ok(stored?.createdAt.getUTCFullYear() > 1970)
+  assert.match(stored?.passwordHash, /^\$argon2id\$/)
+})

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { after, describe, test } from 'node:test'
+import { freePort } from '../../dev/free-port.ts'
+import {
+  required,
+  runServer,
+  sharedDatabaseUrl,
+  startServerProcess,
+  until,
+} from '../support/server-process.ts'
+
+const databaseUrl = sharedDatabaseUrl()
+
+describe('a server that cannot start says in one line what to do', { concurrency: true }, () => {
+  test('for each variable that production needs', async () => {
+    const server = runServer({
+      NODE_ENV: 'production',
+      MAIL: 'off',
+    })
+    assert.equal(await server.exited, 1)
+    assert.match(server.output(), /^DATABASE_URL is missing\. .+\nSECRET_KEY is missing\. .+\n$/)
+  })
+
+  test('when its port is in use', async () => {
+    const port = await usedPort()
+    const server = runServer({ ...required, DATABASE_URL: databaseUrl, PORT: String(port) })
+    assert.equal(await server.exited, 1)
+    assert.equal(server.output(), `Port ${port} is in use. Stop what uses it, or set PORT.\n`)
+  })
+
+  test('when MongoDB does not answer, without the password', async () => {
+    const closed = `127.0.0.1:${await freePort()}`
+    const server = runServer({ ...required, DATABASE_URL: `mongodb://ada:pass-of-ada@${closed}/app` })
+    assert.equal(await server.exited, 1)
+    assert.equal(
+      server.output(),
+      `MongoDB does not answer at ${closed}. Start it, or correct DATABASE_URL.\n`,
+    )
+  })
+
+  test('when the password of DATABASE_URL has a sign that was not encoded, and keeps it to itself', async () => {
+    const closed = `127.0.0.1:${await freePort()}`
+    const servers = ['@', '/', '%'].map((sign) =>
+      runServer({ ...required, DATABASE_URL: `mongodb://ada:pa${sign}ss-of-ada@${closed}/app` }),
+    )
+    for (const server of servers) {
+      assert.equal(await server.exited, 1)
+      assert.match(server.output(), /^.*DATABASE_URL.*\n$/)
+      assert.doesNotMatch(server.output(), /pa\b|ss-of-ada/)
+    }
+  })
+})
+
+describe('a server that is told to stop', { concurrency: true }, () => {
+  test('takes nobody new and closes what is idle, answers the request in flight, however often it is told, and says nothing but its log (ASVS 16.2.4)', async () => {
+    const server = await startServerProcess({ databaseUrl })
+    const idle = await open(server.port)
+    idle.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n')
+    await until('the page has come', () => idle.received().includes('ok'))
+    const visitor = await sendHalfAForm(server.port)
+    server.signal('SIGTERM')
+    await once(idle.socket, 'close')
+    await assert.rejects(fetch(`${server.address}/healthz`))
+    server.signal('SIGTERM')
+    server.signal('SIGINT')
+    visitor.sendTheRest()
+    await until('the form is answered', () => visitor.received().includes('</html>'))
+    assert.match(visitor.received(), /^HTTP\/1\.1 401 /m)
+    assert.equal(await server.exited, 0)
+    // Standard error as well.
+    for (const line of server.output().trim().split('\n')) assert.match(line, /^\{.*\}$/)
+    assert.equal(server.log().at(-1)?.msg, 'Stopped')
+  })
+
+  test('says that it is not ready, and still serves, for as long as a balancer needs to notice', async () => {
+    const server = await startServerProcess({ databaseUrl, env: { DRAIN_DELAY_SECONDS: '5' } })
+    server.signal('SIGINT')
+    await until('the server has begun to stop', () => server.output().includes('Stopping once'))
+    const ready = await fetch(`${server.address}/readyz`)
+    const page = await fetch(`${server.address}/login`)
+    assert.deepEqual([ready.status, await ready.text()], [503, 'stopping'])
+    assert.equal(page.status, 200)
+    // Whoever kept this connection open for a next request takes another.
+    assert.equal(page.headers.get('connection'), 'close')
+    assert.equal(await server.exited, 0)
+  })
+
+  test('gives up on a visitor who never finishes', async () => {
+    const server = await startServerProcess({ databaseUrl })
+    await sendHalfAForm(server.port)
+    assert.equal(await server.stop(), 0)
+  })
+})
+
+async function usedPort(): Promise<number> {
+  const port = await freePort()
+  const server = createServer().listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  after(() => server.close())
+  return port
+}
+
+/** A sign-in whose second half is still to come, and which the server has begun to handle. */
+async function sendHalfAForm(port: number): Promise<{ received(): string; sendTheRest(): void }> {
+  const { socket, received } = await open(port)
+  const form = 'email=nobody%40example.com&password=seven+green+bicycles'
+  const head = [
+    'POST /login HTTP/1.1',
+    'Host: localhost',
+    'Sec-Fetch-Site: same-origin',
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${form.length}`,
+    'Expect: 100-continue',
+  ]
+  socket.write(`${head.join('\r\n')}\r\n\r\n${form.slice(0, 20)}`)
+  await until('the server takes the request', () => received().includes('100 Continue'))
+  return { received, sendTheRest: () => socket.write(form.slice(20)) }
+}
+
+async function open(port: number): Promise<{ socket: Socket; received(): string }> {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  const texts: string[] = []
+  socket.on('data', (text: string) => texts.push(text))
+  // The server may cut it.
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  after(() => socket.destroy())
+  return { socket, received: () => texts.join('') }
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import supertest from 'supertest'
+import { anotherApp, startTestApp, type TestApp } from '../support/app.ts'
+import { ownDatabaseUrl } from '../support/database.ts'
+import { privatePage, signInFirst } from '../support/home.ts'
+import { type Member, newMember, privatePageWith } from '../support/member.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { locationOf } from '../support/visitor.ts'
+
+const url = ownDatabaseUrl()
+const network = await startTcpProxy(url)
+const app: TestApp = await startTestApp({ DATABASE_URL: network.through(url) })
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+const ago = (ms: number) => new Date(Date.now() - ms)
+
+async function assertSignedOut({ visitor }: Pick<Member, 'visitor'>): Promise<void> {
+  assert.equal(locationOf(await visitor.get(privatePage)), signInFirst)
+}
+
+test('MongoDB itself removes sessions, and finds those of a user, by an index', async () => {
+  const indexes = await app.sessions.indexes()
+  assert.ok(indexes.some(({ key, expireAfterSeconds }) => 'expires' in key && expireAfterSeconds === 0))
+  const plan = await app.sessions.find({ 'session.passport.user': 'x' }).explain()
+  assert.match(JSON.stringify(plan), /IXSCAN/)
+})
+
+test('use prolongs a session by two weeks, with one write an hour', async () => {
+  const { visitor, sessionId: _id } = await newMember(app)
+  await visitor.get(privatePage)
+  const soon = new Date(Date.now() + dayMs)
+  await app.sessions.updateOne({ _id }, { $set: { lastModified: ago(hourMs + 1), expires: soon } })
+  await visitor.get(privatePage)
+  const prolonged = await app.sessions.findOne({ _id })
+  assert.ok(Math.abs(Number(prolonged?.expires) - Date.now() - 14 * dayMs) < 60_000)
+  await visitor.get(privatePage)
+  assert.deepEqual(await app.sessions.findOne({ _id }), prolonged)
+})
+
+test('an expired session is refused before MongoDB has removed it', async () => {
+  const member = await newMember(app)
+  await app.sessions.updateOne({ _id: member.sessionId }, { $set: { expires: ago(1) } })
+  await assertSignedOut(member)
+})
+
+test('a session that nobody used for as long as the idle limit is over (ASVS 7.3.1)', async () => {
+  const twoDays = await anotherApp(app, { SESSION_IDLE_DAYS: '2' })
+  const { cookie, sessionId: _id } = await newMember(app, twoDays)
+  // Only the last use is moved: the limit holds on reading, not through `expires` alone.
+  await app.sessions.updateOne({ _id }, { $set: { lastModified: ago(1.9 * dayMs) } })
+  assert.equal((await privatePageWith(cookie, { server: twoDays })).status, 200)
+  await app.sessions.updateOne({ _id }, { $set: { lastModified: ago(2 * dayMs) } })
+  assert.match(locationOf(await privatePageWith(cookie, { server: twoDays })), /^\/login/)
+})
+
+test('with an idle limit of a quarter of an hour, as some rules of compliance have it, use keeps a session alive', async () => {
+  const minuteMs = 60_000
+  const brief = await anotherApp(app, { SESSION_IDLE_DAYS: String(15 / 60 / 24) })
+  const { visitor, sessionId: _id } = await newMember(app, brief)
+  await visitor.get(privatePage)
+  const before = new Date(Date.now() + 13 * minuteMs)
+  await app.sessions.updateOne({ _id }, { $set: { lastModified: ago(2 * minuteMs), expires: before } })
+  await visitor.get(privatePage)
+  assert.ok(Number((await app.sessions.findOne({ _id }))?.expires) > Number(before))
+})
+
+test('constant use does not carry a session past the absolute limit (ASVS 7.3.2)', async () => {
+  const member = await newMember(app)
+  const { visitor, sessionId: _id } = member
+  const signedInAt = ago(30 * dayMs - hourMs)
+  await app.sessions.updateOne(
+    { _id },
+    { $set: { 'session.signedInAt': signedInAt, lastModified: ago(2 * hourMs) } },
+  )
+  assert.equal((await visitor.get(privatePage)).status, 200)
+  const used = await app.sessions.findOne({ _id })
+  assert.equal(Number(used?.expires), Number(signedInAt) + 30 * dayMs, 'use prolongs it no further')
+  await app.sessions.updateOne({ _id }, { $set: { 'session.signedInAt': ago(30 * dayMs) } })
+  await assertSignedOut(member)
+})
+
+test('sign-out kills the cookie, also with a request in flight (ASVS 7.4.1)', async () => {
+  // Enough for every request to be caught between its read and its write.
+  network.delay(0, 8)
+  for (let round = 1; round <= 4; round += 1) {
+    const { cookie, sessionId: _id } = await newMember(app)
+    // The greeting waits in this session, so every page that shows it writes the session.
+    const writers = Array.from({ length: 20 }, () =>
+      privatePageWith(cookie, app).then(({ status }) => status),
+    )
+    const end = supertest(app.server).post('/logout').set({ Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' })
+    const [ended] = await Promise.all([end, ...writers])
+    assert.equal(ended.status, 303)
+    assert.match(locationOf(await privatePageWith(cookie, app)), /^\/login/, `round ${round}`)
+    assert.equal(await app.sessions.findOne({ _id }), null, `round ${round}: it came back`)
+  }
+  network.delay(0, 0)
+})
+
+test('a session that was signed out is dead in another process at its next request (ASVS 7.4.1)', async () => {
+  const { visitor, cookie } = await newMember(app)
+  const server = await anotherApp(app)
+  assert.equal((await privatePageWith(cookie, { server })).status, 200)
+  await visitor.submit('/logout')
+  assert.match(locationOf(await privatePageWith(cookie, { server })), /^\/login/)
+})
+
+test('a user deleted in the database, or given a higher epoch, is signed out everywhere at the next request, and the session goes too (ASVS 7.4.2)', async () => {
+  for (const change of [
+    (email: string) => app.users.deleteOne({ email }),
+    (email: string) => app.users.updateOne({ email }, { $inc: { epoch: 1 } }),
+  ]) {
+    const here = await newMember(app)
+    const there = app.visitor()
+    await there.logIn(here.person)
+    await change(here.person.email)
+    app.database.takeCommands()
+    await assertSignedOut(here)
+    assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete'])
+    assert.equal(await app.sessions.findOne({ _id: here.sessionId }), null)
+    await assertSignedOut({ visitor: there })
+  }
+})
+
+for (const user of ['not an id', '', 17, { $gt: '' }, null]) {
+  test(`a session of the user ${JSON.stringify(user)} is nobody's, and no fault`, async () => {
+    const member = await newMember(app)
+    await app.sessions.updateOne({ _id: member.sessionId }, [
+      { $set: { 'session.passport': { $literal: { user } } } },
+    ])
+    await assertSignedOut(member)
+  })
+}
+
+test('a user whose document has no epoch, made by another tool, counts as being in the first', async () => {
+  const { visitor, person } = await newMember(app)
+  await app.users.updateOne({ email: person.email }, { $unset: { epoch: 1 } })
+  assert.equal((await visitor.get(privatePage)).status, 200)
+})
+
+test('the hash of the password does not leave MongoDB with a page', async () => {
+  const { visitor } = await newMember(app)
+  const replies: unknown[] = []
+  const note = ({ reply }: { reply: unknown }) => replies.push(reply)
+  app.database.client.on('commandSucceeded', note)
+  assert.equal((await visitor.get(privatePage)).status, 200)
+  app.database.client.off('commandSucceeded', note)
+  const said = JSON.stringify(replies)
+  assert.match(said, /example\.com/)
+  assert.doesNotMatch(said, /argon2/)
+})

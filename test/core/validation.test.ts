@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestApp } from '../support/app.ts'
+import { newMember } from '../support/member.ts'
+import { cookiesOf, newPerson } from '../support/visitor.ts'
+
+const app = await startTestApp()
+
+const long = 'x y'.repeat(86)
+const wrong: Record<string, readonly (string | undefined)[]> = {
+  name: [undefined, '', '   ', 'x'.repeat(81), 'é'.repeat(81), 'a\u202eb', 'a\u0000b', 'a\u200bb'],
+  email: [
+    undefined,
+    '',
+    'x',
+    'x@',
+    '@example.com',
+    'ada@example',
+    'a b@example.com',
+    'ada@exa mple.com',
+    `${'x'.repeat(250)}@example.com`,
+  ],
+  password: [undefined, '', long],
+}
+
+test('each field that is missing, too short, too long or of the wrong kind gets an error of its own (ASVS 2.2.1)', async () => {
+  const before = await app.users.find().toArray()
+  const newcomer = await app.visitor().filledIn('/register', { ...newPerson() })
+  for (const [path, names, good] of [
+    ['/register', ['name', 'email', 'password'], newcomer],
+    ['/login', ['email', 'password'], { ...newPerson() }],
+  ] as const) {
+    for (const field of names) {
+      for (const value of wrong[field] ?? []) {
+        const { [field]: _, ...others }: Record<string, string> = good
+        const sent = value === undefined ? others : { ...others, [field]: value }
+        const answer = await app.visitor().submit(path, sent)
+        assert.equal(answer.status, 422, `${path} ${field} ${value}`)
+        const errors = [...answer.text.matchAll(/id="([\w-]+)-error"/g)].map(([, name]) => name)
+        assert.deepEqual(errors, [field], `${path} ${field} ${value}`)
+      }
+    }
+  }
+  assert.deepEqual(await app.users.find().toArray(), before, 'nothing is stored')
+})
+
+test('the server refuses what the page only asks a browser to stop (ASVS 2.2.2)', async () => {
+  const { text } = await app.visitor().get('/register')
+  assert.match(text, /name="name"[^>]* maxlength="80"/)
+  const long = { ...newPerson(), name: 'x'.repeat(81) }
+  assert.equal((await app.visitor().fillInAndSubmit('/register', long)).status, 422)
+  assert.match((await app.visitor().submit('/login', { email: 'x', password: 'y' })).text, /id="email-error"/)
+})
+
+for (const inject of [
+  'email[$ne]=',
+  'email[]=a',
+  'email[0]=a',
+  'email[length]=1',
+  'email[toString]=x',
+  'email.x=y',
+  'email=a@example.com&email=b@example.com',
+  'email=a@example.com&returnTo=/a&returnTo=/b',
+  '$where=1',
+  'user.role=admin',
+]) {
+  test(`a body that no form sends is refused: ${inject}`, async () => {
+    for (const path of ['/login', '/register']) {
+      const answer = await app.visitor().submit(path, `name=a&password=seven+green+bicycles&${inject}`)
+      assert.equal(answer.status, 400, path)
+      assert.deepEqual(cookiesOf(answer), [])
+    }
+  })
+}
+
+test('objects, lists and operators in the place of a text sign nobody in (ASVS 1.2.4, 15.3.5)', async () => {
+  const { person } = await newMember(app)
+  const before = await app.users.find().toArray()
+  for (const field of ['email', 'password', 'remember', 'returnTo']) {
+    const others = new URLSearchParams({ email: person.email, password: person.password })
+    others.delete(field)
+    for (const text of [`${field}[$ne]=`, `${field}[]=x`, `${field}[0]=x`, `${field}=a&${field}=b`]) {
+      const answer = await app.visitor().submit('/login', `${others}&${text}`)
+      assert.equal(answer.status, 400, text)
+      assert.deepEqual(cookiesOf(answer), [])
+    }
+  }
+  assert.equal((await app.visitor().get('/login?returnTo[toString]=x&returnTo[]=y')).status, 200)
+  assert.deepEqual(await app.users.find().toArray(), before)
+})
+
+test('keys of the prototype are refused, and Object.prototype stays clean (ASVS 15.3.6)', async () => {
+  const clean = Object.getOwnPropertyNames(Object.prototype).sort()
+  for (const key of [
+    '__proto__',
+    '__proto__[admin]',
+    'constructor',
+    'constructor[prototype][admin]',
+    'prototype[x]',
+    'toString',
+    'hasOwnProperty',
+    'x[__proto__][admin]',
+    '%5F_proto__',
+  ])
+    for (const path of ['/login', '/register']) {
+      const answer = await app.visitor().submit(path, `email=a@example.com&password=x&name=y&${key}=1`)
+      assert.equal(answer.status, 400, `${path} ${key}`)
+    }
+  await app.visitor().get('/login?__proto__[admin]=1&constructor[prototype][admin]=1&returnTo=/x')
+  assert.deepEqual(Object.getOwnPropertyNames(Object.prototype).sort(), clean)
+  assert.equal(Reflect.get({}, 'admin'), undefined)
+})
+
+test('a field that comes twice is refused (ASVS 15.3.7)', async () => {
+  for (const path of ['/login', '/register']) {
+    const form = await app.visitor().filledIn(path, { ...newPerson() })
+    for (const field of Object.keys(form)) {
+      const answer = await app.visitor().submit(path, `${new URLSearchParams(form)}&${field}=again`)
+      assert.equal(answer.status, 400, `${path} ${field}`)
+      assert.deepEqual(cookiesOf(answer), [])
+    }
+  }
+})

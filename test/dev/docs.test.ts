@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { parse } from 'yaml'
+
+const documents = ['README.md', ...readdirSync('docs').map((name) => join('docs', name))].filter((name) =>
+  name.endsWith('.md'),
+)
+const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(join('src', name), 'utf8'))
+  .join('\n')
+const scripts: Record<string, string> = JSON.parse(readFileSync('package.json', 'utf8')).scripts
+
+for (const file of documents) {
+  const document = text(file)
+  const prose = document.replace(/^```.*?^```$/gms, '')
+
+  test(`${file} links to files and headings that exist`, () => {
+    const links = all(prose, /\]\((?!https?:)([^)]+)\)/g)
+    const dead = links.filter((link) => {
+      const [path = '', heading] = link.split('#')
+      const target = path ? join(dirname(file), path) : file
+      return !existsSync(target) || (heading !== undefined && !headings(target).includes(heading))
+    })
+    assert.deepEqual(dead, [])
+  })
+
+  test(`${file} names files of this project and scripts that exist`, () => {
+    const paths = all(prose, /`((?:src|test|dev|bench|workbench|views|public|deploy)\/[\w./-]+)`/g)
+    const made = file === join('docs', 'recipes.md') ? all(document, /^`?.*`([\w./-]+)`:\n\n```/gm) : []
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(path) && !made.includes(path)),
+      [],
+    )
+    const named = all(document, /npm run ([\w:-]+)/g)
+    assert.deepEqual(
+      named.filter((name) => !(name in scripts)),
+      [],
+    )
+  })
+}
+
+test('docs/deploy.md sets no variable of the app that .env.example does not explain', () => {
+  // The first is Compose's own.
+  const known = ['COMPOSE_FILE', ...all(text('.env.example'), /^# ([A-Z_]+)=/gm)]
+  const document = text('docs/deploy.md')
+  const used = [
+    ...all(document, /\b([A-Z]+_[A-Z_]+) ?=/g),
+    ...all(document, /- key: ([A-Z_]+)/g),
+    ...all(document, /`([A-Z]+_[A-Z_]+)`/g),
+  ]
+  assert.ok(used.includes('APP_ORIGIN') && used.includes('TRUST_PROXY'))
+  assert.deepEqual(
+    used.filter((name) => !known.includes(name)),
+    [],
+  )
+})
+
+test('its file for Render is YAML, with what the app needs', () => {
+  const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(text('docs/deploy.md')) ?? []
+  const { services }: { services: { envVars: { key: string }[] }[] } = parse(yaml)
+  const keys = services[0]?.envVars.map(({ key }) => key) ?? []
+  for (const needed of ['DATABASE_URL', 'SECRET_KEY', 'APP_ORIGIN', 'TRUST_PROXY'])
+    assert.ok(keys.includes(needed))
+})
+
+test('the table of limits of docs/security.md is the one in the code', () => {
+  const rows = [...text('docs/security.md').matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) minutes \| /gm)]
+  const limits = [...source.matchAll(/\{ name: '(\w+)', attempts: (\d+), seconds: ([\d *a-z]+) \}/g)]
+  const inMinutes = (seconds: string) =>
+    seconds
+      .split(' * ')
+      .reduce((product, factor) => product * (factor === 'minute' ? 60 : Number(factor)), 1) / 60
+  assert.ok(limits.length > 0)
+  assert.deepEqual(
+    rows.map(([, name, attempts, minutes]) => `${name} ${attempts} ${minutes}`).sort(),
+    limits.map(([, name, attempts, seconds = '']) => `${name} ${attempts} ${inMinutes(seconds)}`).sort(),
+  )
+})
+
+test('the list of events of docs/security.md is the one in the code', () => {
+  const rows = [...text('docs/security.md').matchAll(/^\| `([\w.-]+)` \| (info|warn) \| /gm)].map(
+    ([, name]) => name,
+  )
+  const events = new Set(all(source, /\bevent: '([\w.-]+)'/g))
+  assert.deepEqual(rows.sort(), [...events].sort())
+})
+
+function text(file: string): string {
+  return readFileSync(file, 'utf8')
+}
+
+/** As GitHub makes them of the headings. */
+function headings(file: string): string[] {
+  return all(text(file), /^#+ (.+)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+function all(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, found = '']) => found)
+}

@@ -1,0 +1,42 @@
+import { account } from '../../../src/features/account/index.ts'
+import { mail } from '../../../src/features/mail/index.ts'
+import type { LaterOptions } from '../../../src/later.ts'
+import type { Log } from '../../../src/log.ts'
+import { startTestApp, type TestApp } from '../../support/app.ts'
+import type { Visitor } from '../../support/visitor.ts'
+import { linkIn, startSmtp, type TestSmtp } from './smtp.ts'
+
+export interface MailApp extends TestApp {
+  smtp: TestSmtp
+}
+
+interface MailAppOptions {
+  log?: Log
+  later?: LaterOptions
+  /** For so long a mail server may say nothing. */
+  greetingTimeoutMs?: number
+}
+
+/** The app with the feature mail and what it needs, and a mail server of its own. */
+export async function startMailApp(
+  environment: Record<string, string> = {},
+  { log, later, greetingTimeoutMs = 10_000 }: MailAppOptions = {},
+): Promise<MailApp> {
+  const server = await startSmtp()
+  const app = await startTestApp(
+    {
+      SMTP_URL: `${server.url}?greetingTimeout=${greetingTimeoutMs}`,
+      MAIL_FROM: 'Latchkey <hello@example.com>',
+      ...environment,
+    },
+    { ...(log && { log }), ...(later && { later }), features: [account, mail] },
+  )
+  return { ...app, smtp: server }
+}
+
+/** Opens the link of the next mail to this address as far as its page. */
+export async function openLink(app: MailApp, visitor: Visitor, email: string) {
+  const link = linkIn(await app.smtp.next(email))
+  const landing = await visitor.get(link)
+  return { link, landing, page: await visitor.get(link.split('?', 1)[0] ?? '') }
+}

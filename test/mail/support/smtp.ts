@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { SMTPServer } from 'smtp-server'
+import { cleanUp } from '../../support/clean-up.ts'
+import { until } from '../../support/server-process.ts'
+
+export interface ReceivedMail {
+  to: string
+  subject: string
+  headers: string
+  text: string
+  html: string
+}
+
+/** A mail server that keeps what it is sent. Gone after the file's tests. */
+export interface TestSmtp {
+  readonly url: string
+  readonly mails: ReceivedMail[]
+  /** The next mail to this address that was not asked for yet. */
+  next(to: string): Promise<ReceivedMail>
+  stop(): Promise<void>
+  /** On the same port. */
+  startAgain(): Promise<void>
+  /** From now on the server takes connections and says nothing. */
+  hang(): void
+  heal(): void
+  /** From now on it takes no password but this. */
+  password: string
+}
+
+export async function startSmtp(): Promise<TestSmtp> {
+  const mails: ReceivedMail[] = []
+  const seen = new Set<ReceivedMail>()
+  let hangs = false
+  let server = await listen(0)
+  const { port } = addressOf(server)
+
+  const smtp: TestSmtp = {
+    url: `smtp://app:right@127.0.0.1:${port}`,
+    mails,
+    password: 'right',
+    async next(to) {
+      const find = () => mails.find((mail) => mail.to === to && !seen.has(mail))
+      await until(`a mail to ${to}`, () => find() !== undefined)
+      const mail = find()
+      if (!mail) throw new Error(`The mail to ${to} is gone`)
+      seen.add(mail)
+      return mail
+    },
+    stop: () => new Promise((resolve) => server.close(resolve)),
+    async startAgain() {
+      server = await listen(port)
+    },
+    hang() {
+      hangs = true
+    },
+    heal() {
+      hangs = false
+    },
+  }
+  cleanUp(() => smtp.stop())
+  return smtp
+
+  async function listen(onPort: number): Promise<SMTPServer> {
+    const started = new SMTPServer({
+      disabledCommands: ['STARTTLS'],
+      closeTimeout: 100,
+      onConnect: (_session, done) => {
+        if (!hangs) done()
+      },
+      onAuth: ({ password }, _session, done) =>
+        password === smtp.password ? done(null, { user: 'app' }) : done(new Error('No such password')),
+      onData(stream, { envelope }, done) {
+        text(stream).then((raw) => {
+          for (const { address } of envelope.rcptTo) mails.push({ to: address, ...parse(raw) })
+          done()
+        }, done)
+      },
+    })
+    started.on('error', () => {})
+    await once(started.listen(onPort, '127.0.0.1'), 'listening')
+    return started
+  }
+}
+
+/** The one link with a token, as a path of the app. */
+export function linkIn({ text }: ReceivedMail): string {
+  const [, path] = /http:\/\/localhost:\d+(\/\S+\?token=[\w-]{43})$/m.exec(text) ?? []
+  if (!path) throw new Error(`No link in: ${text}`)
+  return path
+}
+
+function addressOf({ server }: { server: Server }): AddressInfo {
+  // A server that listens on TCP has an address of this kind, not a path.
+  return server.address() as AddressInfo
+}
+
+/** As much of MIME as nodemailer makes of a text and an HTML part. */
+function parse(raw: string): Omit<ReceivedMail, 'to'> {
+  const [headers = '', body = ''] = halves(raw)
+  const boundary = /boundary="([^"]+)"/.exec(headers)?.[1] ?? 'none'
+  const parts = body.split(`--${boundary}`).map(halves)
+  const part = (type: string) => {
+    const [head = '', content = ''] = parts.find(([head]) => head?.includes(type)) ?? []
+    return decode(head, content)
+  }
+  const subject = /^Subject: (.*)$/m.exec(headers)?.[1] ?? ''
+  return { headers, subject, text: part('text/plain'), html: part('text/html') }
+}
+
+function halves(raw: string): string[] {
+  const at = raw.indexOf('\r\n\r\n')
+  return [raw.slice(0, at), raw.slice(at + 4).replaceAll('\r\n', '\n')]
+}
+
+function decode(head: string, content: string): string {
+  if (!/quoted-printable/i.test(head)) return content
+  const bytes = content
+    .replace(/=\n/g, '')
+    .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString()
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import supertest from 'supertest'
+import type { TestApp } from './app.ts'
+import { privatePage } from './home.ts'
+import { newPerson, type Person, sessionPairOf, Visitor } from './visitor.ts'
+
+export interface Member {
+  visitor: Visitor
+  person: Person
+  /** What their browser sends: "sid=…". */
+  cookie: string
+  /** The _id of their session in MongoDB. */
+  sessionId: string
+}
+
+/** A new person who is signed in. @param server of the app, or of another one on its database */
+export async function newMember(app: TestApp, server = app.server): Promise<Member> {
+  await app.forgetTries()
+  const visitor = new Visitor(server)
+  const person = newPerson()
+  const cookie = sessionPairOf(await visitor.fillInAndSubmit('/register', { ...person }))
+  return { visitor, person, cookie, sessionId: storedIdOf(cookie) }
+}
+
+/** The id within a cookie, without its signature. @throws when there is none */
+export function idIn(cookie: string): string {
+  const [, id] = /^(?:__Host-)?sid=s%3A([\w-]+)\./.exec(cookie) ?? []
+  if (!id) throw new Error(`No session in ${cookie}`)
+  return id
+}
+
+export function storedIdOf(cookie: string): string {
+  return createHash('sha256').update(idIn(cookie)).digest('hex')
+}
+
+/** The private page, as somebody with this cookie and no other gets it. */
+export function privatePageWith(cookie: string, { server }: Pick<TestApp, 'server'>): supertest.Test {
+  return supertest(server).get(privatePage).set('Cookie', cookie)
+}
