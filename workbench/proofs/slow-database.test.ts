@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
-import { cookiesOf, ownDatabaseUrl, startTcpProxy, startTestApp } from '../support/testing.ts'
+import { cookiesOf, ownDatabaseUrl, startTcpProxy, startWholeApp } from '../support/testing.ts'
 
 const url = ownDatabaseUrl()
 const network = await startTcpProxy(url)
-const app = await startTestApp({ DATABASE_URL: network.through(url) })
+const app = await startWholeApp({ DATABASE_URL: network.through(url) })
 
 test('with a MongoDB 5 to 50 ms away, 100 redirects lose no message and show none twice', async () => {
   network.delay(5, 50)
