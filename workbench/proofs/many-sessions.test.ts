@@ -25,7 +25,7 @@ test('among 100,000 sessions a person with 500 gets a page of 50, read by the in
 
   const first = await visitor.get('/sessions')
   assert.equal(first.text.match(/<dt>Last seen/g)?.length, 50)
-  assert.match(first.text, /500 places/)
+  assert.match(first.text, /500 active sessions/)
   assert.match(first.text, /Page 1 of 10/)
   assert.equal((await visitor.get('/sessions?page=10')).text.match(/<dt>Last seen/g)?.length, 50)
 

@@ -42,5 +42,5 @@ function submit(path: string, cookie: string): Promise<string> {
 }
 
 function messagesOn(text: string): number {
-  return text.split('There was no other session').length - 1
+  return text.split('You had no other sessions.').length - 1
 }
