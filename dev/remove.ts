@@ -24,7 +24,10 @@ function main(): void {
   if (dependents.length > 0 && !values['with-dependents'])
     fail(`${dependents.join(' and ')} needs ${wanted.join(' or ')}. To remove both, add --with-dependents.`)
   const names = [...wanted, ...dependents]
-  if (values['dry-run']) return describe(names, 'Would remove')
+  if (values['dry-run']) {
+    describe(names, 'Would remove')
+    return
+  }
   if (run('git', 'status', '--porcelain') !== '')
     fail('Commit your changes first (git status lists them), so that the removal is a commit of its own.')
   describe(names, 'Removed')

@@ -46,7 +46,7 @@ function offerToShow(input) {
   const set = (shown) => {
     input.type = shown ? 'text' : 'password'
     button.textContent = shown ? 'Hide' : 'Show'
-    button.setAttribute('aria-label', `${button.textContent}: ${label}`)
+    button.setAttribute('aria-label', `${button.textContent} ${label.toLowerCase()}`)
   }
   button.addEventListener('click', () => set(input.type === 'password'))
   // A browser offers to save what was sent from a password field, and remembers what was sent from any other.
@@ -67,7 +67,7 @@ function measure(input) {
     const length = [...input.value].length
     place.hidden = length === 0
     bar.value = Math.min(length, input.minLength)
-    const said = length < input.minLength ? 'Still too short' : 'Long enough'
+    const said = length < input.minLength ? 'Too short' : 'Long enough'
     // Said once by a screen reader, not again for every letter.
     if (words.value !== said) words.value = said
   })

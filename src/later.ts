@@ -25,6 +25,8 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
   const limit = pLimit(maxAtOnce)
   const waiting = new Map<() => void, NodeJS.Timeout>()
   const running = new Set<Promise<void>>()
+  /** By the name of the work, what was said since it last succeeded, and how often. */
+  const complaints = new Map<string, Map<string, number>>()
   let isClosing = false
 
   return {
@@ -33,7 +35,7 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
     add(name, data) {
       const accept = () => {
         if (waiting.size + running.size < maxQueued) wait(name, data, randomInt(maxDelayMs + 1), 0)
-        else log.error({ work: name, queued: maxQueued }, 'Queue full: dropping new work')
+        else complain(name, 'Queue full: dropping new work', { queued: maxQueued })
       }
       const res = currentResponse()
       // Closed already: the browser left before it had its response.
@@ -44,8 +46,11 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
     async close() {
       isClosing = true
       for (const start of waiting.keys()) start()
-      const queued = running.size
-      await within(closeMs, idle()).catch(() => log.warn({ queued }, 'Stopping with unfinished work'))
+      await within(closeMs, idle()).catch(() =>
+        log.warn({ unfinished: running.size }, 'Stopping with unfinished work'),
+      )
+      for (const [name, times] of complaints)
+        log.warn({ work: name, times: Object.fromEntries(times) }, 'Stopping while work fails')
     },
   }
 
@@ -56,17 +61,29 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
       const work = limit(() => run(name, data, attempt)).finally(() => running.delete(work))
       running.add(work)
     }
-    waiting.set(start, setTimeout(start, ms).unref())
+    // Work may add more work, also while the app stops.
+    if (isClosing) start()
+    else waiting.set(start, setTimeout(start, ms).unref())
   }
 
   async function run(name: string, data: object, attempt: number): Promise<void> {
     try {
       await handlers.get(name)?.(data)
+      const times = complaints.get(name)
+      if (times) log.info({ work: name, times: Object.fromEntries(times) }, 'Work succeeds again')
+      complaints.delete(name)
     } catch (error) {
       const pause = isClosing ? undefined : pausesMs[attempt]
-      log.error({ err: error, work: name }, pause === undefined ? 'Gave up on work' : 'Work failed; retrying')
+      complain(name, pause === undefined ? 'Gave up on work' : 'Work failed; retrying', { err: error })
       if (pause !== undefined) wait(name, data, pause, attempt + 1)
     }
+  }
+
+  /** Says it once, and how often it came when the work succeeds again: an outage must not fill the log. */
+  function complain(name: string, text: string, details: object): void {
+    const times = complaints.get(name) ?? new Map<string, number>()
+    complaints.set(name, times.set(text, (times.get(text) ?? 0) + 1))
+    if (times.get(text) === 1) log.error({ ...details, work: name }, text)
   }
 
   async function idle(): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
+import { account } from '../../src/features/account/index.ts'
 import { passwordAgainByUser } from '../../src/features/account/routes.ts'
 import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
@@ -8,55 +9,57 @@ import { ownLog } from '../support/own-log.ts'
 import { locationOf } from '../support/visitor.ts'
 
 const { log, lines } = await ownLog()
-const app = await startTestApp({}, { log })
-/** Counts one try against one limit. */
+const app = await startTestApp({}, { log, features: [account] })
+/** Counts one attempt against one limit. */
 const limit = 'findAndModify'
 const next = 'eleven purple kettles'
 beforeEach(app.forgetTries)
 
-test('a new password: what was noted, changed and removed', async () => {
+test('changing the password is one write of the user and one removal of old sessions', async () => {
   const visitor = app.visitor()
   const { password } = await visitor.register()
   await visitor.get(privatePage)
   app.database.takeCommands()
-  await visitor.submit('/account/password', { password, 'new-password': 'eleven purple kettles' })
+  await visitor.submit('/account/password', { password, 'new-password': next })
   assert.deepEqual(app.database.takeCommands(), [
-    ...['aggregate', limit, 'find', 'update', 'findAndModify', 'find'],
-    'delete',
-    ...['delete', 'delete', 'delete', 'update'],
+    ...['aggregate', limit, 'find', 'update'],
+    ...['findAndModify', 'delete'],
+    // This browser's session, under a new ID.
+    ...['delete', 'update'],
   ])
 })
 
-test('deleting an account: the same, and the message for the next page', async () => {
+test('deleting an account marks the user, then removes what is theirs, and the user last', async () => {
   const visitor = app.visitor()
   const { password } = await visitor.register()
   await visitor.get(privatePage)
   app.database.takeCommands()
   await visitor.submit('/account/delete', { password })
   assert.deepEqual(app.database.takeCommands(), [
-    ...['aggregate', limit, 'find', 'update', 'delete', 'find'],
-    'delete',
-    ...['delete', 'delete', 'delete', 'update'],
+    ...['aggregate', limit, 'find', 'update'],
+    ...['update', 'find', 'delete', 'delete'],
+    // This browser's session, and the message for the next page.
+    ...['delete', 'update'],
   ])
 })
 
-test('a password that is asked for again cannot be guessed at by whoever holds the session (ASVS 2.4.1)', async () => {
+test("someone with a stolen session can't guess the password (ASVS 2.4.1)", async () => {
   const visitor = app.visitor()
   const { password } = await visitor.register()
   for (let tries = 0; tries < passwordAgainByUser.attempts; tries += 1)
     assert.equal((await visitor.submit('/account/delete', { password: 'not the password' })).status, 401)
   for (const [path, fields] of [
     ['/account/delete', { password }],
-    ['/account/password', { password, 'new-password': 'eleven purple kettles' }],
+    ['/account/password', { password, 'new-password': next }],
   ] as const) {
     const refused = await visitor.submit(path, fields)
     assert.equal(refused.status, 429)
     assert.ok(Number(refused.headers['retry-after']) > 0)
   }
-  assert.equal((await visitor.get(privatePage)).status, 200, 'nothing was done')
+  assert.equal((await visitor.get(privatePage)).status, 200, 'nothing has changed')
 })
 
-test('a form acts on whoever is signed in, whatever user it names (ASVS 8.2.2)', async () => {
+test('a form changes the signed-in user, whatever user it names (ASVS 8.2.2)', async () => {
   const [ada, grace] = [app.visitor(), app.visitor()]
   await ada.register()
   const graces = await grace.register()
@@ -67,12 +70,12 @@ test('a form acts on whoever is signed in, whatever user it names (ASVS 8.2.2)',
   await ada.submit('/account/password', {
     ...named,
     password: graces.password,
-    'new-password': 'eleven purple kettles',
+    'new-password': next,
   })
   assert.deepEqual(await app.users.findOne({ email: graces.email }), before)
 })
 
-test('each field that is missing, too short, too long or of the wrong kind gets an error of its own (ASVS 2.2.1)', async () => {
+test('each missing or invalid field gets an error of its own (ASVS 2.2.1)', async () => {
   const { visitor, person } = await newMember(app)
   const before = await app.users.findOne({ email: person.email })
   const long = 'x y'.repeat(86)
@@ -99,7 +102,7 @@ test('each field that is missing, too short, too long or of the wrong kind gets 
   assert.deepEqual(await app.users.findOne({ email: person.email }), before)
 })
 
-test('fields that a form does not have change nothing (ASVS 8.2.3)', async () => {
+test('extra fields change nothing (ASVS 8.2.3)', async () => {
   const { visitor, person } = await newMember(app)
   const before = await app.users.findOne({ email: person.email })
   const extra = { role: 'admin', _id: '65f0c0ffee0000000000cafe', epoch: '9', passwordHash: 'x', __v: '7' }
@@ -108,7 +111,7 @@ test('fields that a form does not have change nothing (ASVS 8.2.3)', async () =>
   assert.deepEqual({ ...after, updatedAt: 0 }, { ...before, name: 'Ada', updatedAt: 0 })
 })
 
-test('no field turns one method into another (ASVS 3.5.3)', async () => {
+test('neither a field nor a header overrides the method (ASVS 3.5.3)', async () => {
   const { visitor } = await newMember(app)
   const renamed = visitor
     .submit('/account/name', { name: 'Ada', _method: 'DELETE' })
@@ -116,8 +119,8 @@ test('no field turns one method into another (ASVS 3.5.3)', async () => {
   assert.equal(locationOf(await renamed), '/account')
 })
 
-test('a new password, and the end of an account, end the sessions in another process (ASVS 7.4.2, 7.4.3)', async () => {
-  const server = await anotherApp(app)
+test('a password change and a deletion end sessions in every process (ASVS 7.4.2, 7.4.3)', async () => {
+  const server = await anotherApp(app, {}, { features: [account] })
   for (const [path, more] of [
     ['/account/password', { 'new-password': next }],
     ['/account/delete', {}],
@@ -129,7 +132,7 @@ test('a new password, and the end of an account, end the sessions in another pro
   }
 })
 
-test('a new password, the end of an account and a wrong password that was asked for again are events (ASVS 16.3.1)', async () => {
+test('password changes, deletions and incorrect passwords are logged as events (ASVS 16.3.1)', async () => {
   const { visitor, person } = await newMember(app)
   const userId = String((await app.users.findOne({ email: person.email }))?._id)
   const before = lines().length
@@ -146,7 +149,7 @@ test('a new password, the end of an account and a wrong password that was asked 
   )
 })
 
-test('every field tells the browser what belongs into it', async () => {
+test('every field has the right autocomplete value', async () => {
   const { visitor } = await newMember(app)
   for (const [path, expected] of [
     ['/account/name', ['name']],

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { demo } from '../../src/features/demo/index.ts'
 import { startTestApp } from '../support/app.ts'
 import { newMember } from '../support/member.ts'
 
-const app = await startTestApp()
+const app = await startTestApp({}, { features: [demo] })
 const dayMs = 86_400_000
 
-test('the dashboard shows the session as it stands in MongoDB, and no secret', async () => {
+test("the dashboard shows the session's document in MongoDB, and no secret", async () => {
   const { visitor, sessionId } = await newMember(app)
   const { text } = await visitor.get('/dashboard')
   assert.ok(text.includes(sessionId.slice(0, 8)))
@@ -16,7 +17,7 @@ test('the dashboard shows the session as it stands in MongoDB, and no secret', a
   }
 })
 
-test('it tells when the session ends, by use and at the latest', async () => {
+test('the dashboard shows the time left, at most and if unused', async () => {
   const { visitor, sessionId: _id } = await newMember(app)
   const signedInAt = new Date(Date.now() - 20 * dayMs - 60_000)
   await app.sessions.updateOne({ _id }, { $set: { 'session.signedInAt': signedInAt } })
@@ -24,18 +25,19 @@ test('it tells when the session ends, by use and at the latest', async () => {
   assert.match(text, /\b9 days 23 hours\b/)
 })
 
-test('it shows no hash and nobody else', async () => {
+test('the dashboard shows neither a password hash nor anyone else', async () => {
   const [ada, grace] = [await newMember(app), await newMember(app)]
   const { text } = await ada.visitor.get('/dashboard')
   assert.doesNotMatch(text, /argon2/)
   assert.ok(!text.includes(grace.person.email) && !text.includes(grace.sessionId.slice(0, 8)))
 })
 
-test('the home page tells what a session survives, and leads guests and members on', async () => {
+test('the home page explains sessions, and leads guests and users on', async () => {
   const guest = await app.visitor().get('/')
   assert.match(guest.text, /href="\/register"/)
-  for (const heading of ['It survives', 'It is shared', 'It ends']) assert.ok(guest.text.includes(heading))
-  assert.match(guest.text, /14 days without a visit, or 30 days in all/)
+  for (const heading of ['Survives restarts', 'Shared by every process', 'Ends on time'])
+    assert.ok(guest.text.includes(heading))
+  assert.match(guest.text, /14 days without a visit and 30 days in total/)
   const { visitor } = await newMember(app)
   assert.match((await visitor.get('/')).text, /Go to your dashboard/)
 })

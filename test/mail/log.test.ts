@@ -8,7 +8,7 @@ import { openLink, startMailApp } from './support/app.ts'
 const { log, lines, text: logged } = await ownLog()
 const app = await startMailApp({}, { log })
 
-test('a reset and a new email address are events that say who and from where (ASVS 16.3.1)', async () => {
+test('resets and email address changes are logged with user and IP address (ASVS 16.3.1)', async () => {
   const person = newPerson()
   const address = '192.0.2.44'
   const visitor = new Visitor(app.server, address)
@@ -31,7 +31,7 @@ test('a reset and a new email address are events that say who and from where (AS
   )
 })
 
-test('no line of the log, at its most talkative, tells a known address from an unknown one, or holds a token (ASVS 16.2.5)', async () => {
+test('no log line, at any level, tells a known address from an unknown one or contains a token (ASVS 16.2.5)', async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   const linesFor = async (asked: string) => {
@@ -39,7 +39,7 @@ test('no line of the log, at its most talkative, tells a known address from an u
     const visitor = app.visitor()
     await visitor.submit('/forgot-password', { email: asked })
     await visitor.get('/forgot-password')
-    // A second mail comes after whatever the first request leaves in the log.
+    // A second email arrives after whatever the first request leaves in the log.
     await visitor.submit('/forgot-password', { email })
     await app.smtp.next(email)
     await until('the last line has come', () => lines().length - before >= 3)

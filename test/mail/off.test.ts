@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { account } from '../../src/features/account/index.ts'
+import { mail } from '../../src/features/mail/index.ts'
 import { startTestApp } from '../support/app.ts'
 
-const app = await startTestApp({ MAIL: 'off', APP_NAME: 'Latchkey' })
+const app = await startTestApp({ MAIL: 'off', APP_NAME: 'Acme' }, { features: [account, mail] })
 
-test('without mail no page offers what would need one, and they say whom to ask', async () => {
+test('with MAIL=off no page offers what needs email, and pages say whom to contact', async () => {
   const member = app.visitor()
   await member.register()
   const pages = [
@@ -17,8 +19,8 @@ test('without mail no page offers what would need one, and they say whom to ask'
     assert.equal(status, 200)
     assert.doesNotMatch(text, /forgot-password|reset-password|verify-email|account\/email|Confirm/)
   }
-  assert.match(pages[0]?.text ?? '', /Ask the people who run Latchkey/)
-  assert.match(pages[2]?.text ?? '', /ask the people who run Latchkey/)
+  assert.match(pages[0]?.text ?? '', /Contact the people who run Acme/)
+  assert.match(pages[2]?.text ?? '', /contact the people who run Acme/)
 })
 
 for (const path of [
@@ -28,7 +30,7 @@ for (const path of [
   '/verify-email',
   '/account/email',
 ]) {
-  test(`without mail there is no ${path}`, async () => {
+  test(`with MAIL=off there is no ${path}`, async () => {
     const member = app.visitor()
     await member.register()
     assert.equal((await member.get(path)).status, 404)

@@ -27,7 +27,7 @@ for (const [trouble, begin, heal, reason] of [
   ],
   ['hangs', () => smtp.hang(), () => smtp.heal(), /^ETIMEDOUT$/],
 ] as const) {
-  test(`a mail server that ${trouble} delays no page and is one line in the log; mails arrive once it is well`, async () => {
+  test(`a mail server that ${trouble} delays no page, and emails arrive once it works again`, async () => {
     const before = lines().length
     const said = (words: string) =>
       lines()
@@ -36,18 +36,17 @@ for (const [trouble, begin, heal, reason] of [
     const people = Array.from({ length: 3 }, newPerson)
     await begin()
     for (const person of people) await app.visitor().register(person)
-    await until('the log tells of it', () => said('Mail does not go out').length > 0)
+    await until('the log says so', () => said('Work failed; retrying').length > 0)
     assert.ok(smtp.mails.every(({ to }) => !people.some(({ email }) => email === to)))
     await heal()
     for (const { email } of people) assert.match((await smtp.next(email)).text, /\/confirm-email\?token=/)
-    await until('the log tells of its end', () => said('Mail goes out again').length > 0)
-    assert.equal(said('Mail does not go out').length, 1)
-    assert.match(String(said('Mail does not go out')[0]?.reason), reason)
+    await until('the log says it is over', () => said('Work succeeds again').length > 0)
+    assert.match(String(Object(said('Work failed; retrying')[0]?.err).code), reason)
     for (const { email } of people) assert.ok(!logged().includes(email))
   })
 }
 
-test('a process that is told to stop sends the mail that waits, and says how many are lost when the mail server hangs', async () => {
+test('a stopping process sends the emails that wait, or logs how many are lost', async () => {
   const databaseUrl = sharedDatabaseUrl()
   const own = await startSmtp()
   const env = { MAIL: 'on', SMTP_URL: own.url, MAIL_FROM: 'hello@example.com' }
@@ -64,12 +63,12 @@ test('a process that is told to stop sends the mail that waits, and says how man
   await new Visitor(second.address).register()
   assert.equal(await second.stop(), 0)
   own.heal()
-  const lost = second.log().find(({ msg }) => String(msg).startsWith('Stopping with mails'))
-  assert.equal(lost?.mails, 1)
+  const lost = second.log().find(({ msg }) => msg === 'Stopping with unfinished work')
+  assert.equal(lost?.unfinished, 1)
 })
 
-test('production does not start half configured for mail', async () => {
+test("production doesn't start with email half configured", async () => {
   const server = runServer({ ...required, DATABASE_URL: sharedDatabaseUrl(), MAIL: 'on' })
   assert.equal(await server.exited, 1)
-  assert.match(server.output(), /^SMTP_URL is missing\. .*MAIL=off\n$/)
+  assert.match(server.output(), /^SMTP_URL is missing\. .*MAIL=off\.\n$/)
 })

@@ -6,9 +6,9 @@ import { openLink, startMailApp } from './support/app.ts'
 import { linkIn } from './support/smtp.ts'
 
 const app = await startMailApp({ REQUIRE_VERIFIED_EMAIL: 'true' })
-const banner = /Please confirm that/
+const banner = /Please confirm your email address/
 
-test('where a confirmed address is required, the dashboard waits for it and says what to do', async () => {
+test('with REQUIRE_VERIFIED_EMAIL the dashboard waits for a confirmed address and says what to do', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
   assert.equal(locationOf(await visitor.get(privatePage)), '/verify-email')
@@ -23,7 +23,7 @@ test('where a confirmed address is required, the dashboard waits for it and says
   assert.equal(locationOf(await visitor.get('/verify-email')), privatePage)
 })
 
-test('a link that only was opened confirms nothing, and works in a browser that is not signed in', async () => {
+test('opening a link confirms nothing, and confirming needs no sign-in', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
   const elsewhere = app.visitor()
@@ -37,20 +37,20 @@ test('a link that only was opened confirms nothing, and works in a browser that 
   assert.equal((await elsewhere.submit('/confirm-email')).status, 410)
 })
 
-test('the mail can be asked for again, five within an hour with the first', async () => {
+test('the email can be sent again, at most five per hour in total', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
   await app.smtp.next(email)
   for (let times = 0; times < 4; times += 1) {
     await visitor.submit('/verify-email')
     await app.smtp.next(email)
-    assert.match((await visitor.get('/account')).text, /A new mail is on its way/)
+    assert.match((await visitor.get('/account')).text, /We&#39;re sending a new email to/)
   }
   await visitor.submit('/verify-email')
-  assert.match((await visitor.get('/account')).text, /Several mails went out within the last hour/)
+  assert.match((await visitor.get('/account')).text, /We&#39;ve sent several emails in the last hour/)
 })
 
-test('a reset by mail confirms the address as well', async () => {
+test('a password reset confirms the address as well', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
   await app.smtp.next(email)
@@ -60,7 +60,7 @@ test('a reset by mail confirms the address as well', async () => {
   assert.equal((await visitor.get(privatePage)).status, 200)
 })
 
-test('who mistyped their address registers no second time: they change it, and that confirms it', async () => {
+test('a mistyped address can be changed, and that confirms the new one', async () => {
   const visitor = app.visitor()
   const { email, password } = await visitor.register()
   const right = `right-${email}`
@@ -71,14 +71,14 @@ test('who mistyped their address registers no second time: they change it, and t
   assert.equal((await visitor.get(privatePage)).status, 200)
 })
 
-test('a new address asks for the password, and is refused when it is the old one or none', async () => {
+test('changing the address requires the password and a new, valid address', async () => {
   const visitor = app.visitor()
   const { email, password } = await visitor.register()
   for (const [fields, status, sentence] of [
-    [{ email: `new-${email}`, password: 'not the password' }, 401, /This is not your password/],
-    [{ email, password }, 422, /This is your email address already/],
-    [{ email: 'x', password }, 422, /does not look like an email address/],
-    [{}, 422, /Type your password/],
+    [{ email: `new-${email}`, password: 'not the password' }, 401, /Incorrect password/],
+    [{ email, password }, 422, /This is already your email address/],
+    [{ email: 'x', password }, 422, /in the format name@example\.com/],
+    [{}, 422, /Enter your password/],
   ] as const) {
     const answer = await visitor.submit('/account/email', fields)
     assert.equal(answer.status, status)
@@ -86,18 +86,18 @@ test('a new address asks for the password, and is refused when it is the old one
   }
 })
 
-test('an address that belongs to somebody else is answered like any other; its owner is told', async () => {
+test('an address that has an account gets the same response, and its owner is told', async () => {
   const [visitor, owner] = [app.visitor(), app.visitor()]
   const { email, password } = await visitor.register()
   const taken = (await owner.register()).email
   await app.smtp.next(taken)
   const answer = await visitor.submit('/account/email', { email: taken, password })
   assert.equal(locationOf(answer), '/account')
-  assert.match((await app.smtp.next(taken)).subject, /has an account already/)
+  assert.match((await app.smtp.next(taken)).subject, /already has an account/)
   assert.equal(await app.users.countDocuments({ email }), 1)
 })
 
-test('an address that somebody registered in the meantime stays theirs, without an error page', async () => {
+test('an address registered by someone else in the meantime stays theirs', async () => {
   const visitor = app.visitor()
   const { email, password } = await visitor.register()
   const wanted = `wanted-${email}`
@@ -108,7 +108,7 @@ test('an address that somebody registered in the meantime stays theirs, without 
   assert.equal(await app.users.countDocuments({ email }), 1)
 })
 
-test('a change of address that was asked for before a new password is off', async () => {
+test('a password change cancels a requested address change', async () => {
   const visitor = app.visitor()
   const { email, password } = await visitor.register()
   const next = 'eleven purple kettles'
@@ -120,7 +120,7 @@ test('a change of address that was asked for before a new password is off', asyn
   assert.equal((await app.visitor().logIn({ email, password: next })).status, 303)
 })
 
-test('a token for one purpose is none for the other', async () => {
+test('a token works for its own purpose only', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
   const link = linkIn(await app.smtp.next(email))

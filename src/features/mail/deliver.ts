@@ -52,6 +52,13 @@ export function isRejected(error: unknown): boolean {
   return (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && Number(error.responseCode) >= 500
 }
 
+/** What went wrong, without the mail server's own words, which may repeat the address. */
+export function withoutAnswer(error: unknown): unknown {
+  if (!(error instanceof Error && 'responseCode' in error && 'code' in error)) return error
+  const { code, responseCode } = error
+  return Object.assign(new Error(`The mail server answered ${responseCode}`), { code })
+}
+
 async function openTransport(url: string): Promise<Transporter> {
   // With the first email: at startup it would be 50 ms and 15 MB for every app, one without email included.
   const { createTransport } = await import('nodemailer')

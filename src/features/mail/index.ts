@@ -1,5 +1,5 @@
 import type { Core, Feature } from '../../feature.ts'
-import { type Deliver, isRejected, render, smtp } from './deliver.ts'
+import { type Deliver, isRejected, render, smtp, withoutAnswer } from './deliver.ts'
 import { emailChangeRoutes } from './email-change.ts'
 import { mailbox } from './mailbox.ts'
 import { emailChanged, type Message, passwordChanged } from './messages.ts'
@@ -69,8 +69,7 @@ async function send(deliver: Deliver, { config, log }: Core, to: string, message
   try {
     await deliver(await render(to, message, config))
   } catch (error) {
-    if (!isRejected(error)) throw error
-    // Without its text, which may repeat the address.
+    if (!isRejected(error)) throw withoutAnswer(error)
     log.error({ subject: message.subject }, 'The mail server rejected an email')
   }
 }

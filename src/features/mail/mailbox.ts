@@ -31,7 +31,7 @@ export function mailbox(env: Env, { origin }: Config): { deliver: Deliver; route
 /** Another site whose name leads here (DNS rebinding) must not read live links. */
 function ownHostOnly(origin: string): RequestHandler {
   const { host } = new URL(origin)
-  return (req, _res, next) => next(req.get('host') === host ? undefined : 'route')
+  return (req, _res, next) => next(req.get('host') === host ? undefined : 'router')
 }
 
 function keep(folder: string, mail: Mail): void {
