@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { startTestApp } from '../support/app.ts'
 import { home } from '../support/home.ts'
+import { typescript } from '../support/typescript.ts'
 import { locationOf } from '../support/visitor.ts'
 
 const app = await startTestApp()
@@ -35,7 +36,7 @@ for (const [where, env, reason] of [
 }
 
 function seed(env: Record<string, string>) {
-  return spawnSync(process.execPath, ['--import', 'tsx', 'dev/seed.ts'], {
+  return spawnSync(process.execPath, [...typescript, 'dev/seed.ts'], {
     env: { PATH: process.env.PATH, SECRET_KEY: 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae', ...env },
     encoding: 'utf8',
   })
