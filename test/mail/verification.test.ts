@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { privatePage } from '../support/home.ts'
+import { home } from '../support/home.ts'
 import { locationOf } from '../support/visitor.ts'
 import { openLink, startMailApp } from './support/app.ts'
 import { linkIn } from './support/smtp.ts'
@@ -11,16 +11,16 @@ const banner = /Please confirm that/
 test('where a confirmed address is required, the dashboard waits for it and says what to do', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
-  assert.equal(locationOf(await visitor.get(privatePage)), '/verify-email')
+  assert.equal(locationOf(await visitor.get('/dashboard')), '/verify-email')
   const wait = await visitor.get('/verify-email')
   assert.ok(wait.text.includes(email))
   assert.match(wait.text, banner)
   assert.equal((await visitor.get('/account')).status, 200)
   await openLink(app, visitor, email)
   await visitor.submit('/confirm-email')
-  assert.equal((await visitor.get(privatePage)).status, 200)
+  assert.equal((await visitor.get('/dashboard')).status, 200)
   assert.doesNotMatch((await visitor.get('/account')).text, banner)
-  assert.equal(locationOf(await visitor.get('/verify-email')), privatePage)
+  assert.equal(locationOf(await visitor.get('/verify-email')), home)
 })
 
 test('a link that only was opened confirms nothing, and works in a browser that is not signed in', async () => {
@@ -30,10 +30,10 @@ test('a link that only was opened confirms nothing, and works in a browser that 
   const { link, page } = await openLink(app, elsewhere, email)
   await app.visitor().get(link)
   assert.ok(page.text.includes(email))
-  assert.equal(locationOf(await visitor.get(privatePage)), '/verify-email')
+  assert.equal(locationOf(await visitor.get('/dashboard')), '/verify-email')
   assert.equal(locationOf(await elsewhere.submit('/confirm-email')), '/login')
   assert.match((await elsewhere.get('/login')).text, /is confirmed\./)
-  assert.equal((await visitor.get(privatePage)).status, 200)
+  assert.equal((await visitor.get('/dashboard')).status, 200)
   assert.equal((await elsewhere.submit('/confirm-email')).status, 410)
 })
 
@@ -57,7 +57,7 @@ test('a reset by mail confirms the address as well', async () => {
   await visitor.submit('/forgot-password', { email })
   await openLink(app, visitor, email)
   await visitor.submit('/reset-password', { 'new-password': 'eleven purple kettles' })
-  assert.equal((await visitor.get(privatePage)).status, 200)
+  assert.equal((await visitor.get('/dashboard')).status, 200)
 })
 
 test('who mistyped their address registers no second time: they change it, and that confirms it', async () => {
@@ -68,7 +68,7 @@ test('who mistyped their address registers no second time: they change it, and t
   await visitor.submit('/account/email', { email: right, password })
   await openLink(app, visitor, right)
   await visitor.submit('/confirm-email')
-  assert.equal((await visitor.get(privatePage)).status, 200)
+  assert.equal((await visitor.get('/dashboard')).status, 200)
 })
 
 test('a new address asks for the password, and is refused when it is the old one or none', async () => {

@@ -1,6 +1,7 @@
 import { openBrowser } from '../../browser/support/browser.ts'
 import { register } from '../../browser/support/deeds.ts'
 import { story } from '../../browser/support/story.ts'
+import { home } from '../../support/home.ts'
 import { startMailApp } from '../support/app.ts'
 import { linkIn } from '../support/smtp.ts'
 
@@ -8,7 +9,7 @@ const app = await startMailApp()
 const stage = { address: app.address, browser: await openBrowser() }
 
 story('Choose a new password by mail', stage, async (arrive) => {
-  const { name, email } = await app.visitor().register()
+  const { email } = await app.visitor().register()
   await app.smtp.next(email)
   const person = await arrive()
   await person.open('/login')
@@ -20,7 +21,7 @@ story('Choose a new password by mail', stage, async (arrive) => {
   await person.sees(`For ${email}.`)
   await person.type('New password', 'eight yellow tricycles')
   await person.press('Set the new password')
-  await person.seesHeading(`Hello, ${name}`)
+  await person.isAt(home)
 })
 
 story('Confirm the email address by mail', stage, async (arrive) => {
