@@ -108,11 +108,17 @@ export async function authenticate(email: string, password: string): Promise<Aut
   return { user: withoutHash(found) }
 }
 
-/** The user of a session; null when deleted, or when the session began before the latest password. */
+/**
+ * The user of a session; null when deleted, or when the session began before the latest password.
+ * @param read what was read with the session: the user's document, null for no one; left out, it is looked for
+ */
 export async function findSignedIn(id: string, epoch: number, read?: unknown): Promise<UserDocument | null> {
-  // What the session's reader brought along is what MongoDB holds.
-  const user = read ? User.hydrate(read as StoredUser) : isValidObjectId(id) ? await User.findById(id) : null
+  const user = read === undefined ? await findUser(id) : read ? User.hydrate(read as StoredUser) : null
   return user && user.epoch === epoch && !user.deletedAt ? user : null
+}
+
+function findUser(id: string): Promise<UserDocument | null> | null {
+  return isValidObjectId(id) ? User.findById(id).exec() : null
 }
 
 /** A user who was imported with no epoch, or with something else in its place, begins with 0. */

@@ -4,7 +4,7 @@ import type { StoredSession } from './session.ts'
 
 /** A session's document, and whose it is where the reader knows. */
 export interface FoundSession extends StoredSession {
-  user?: mongo.BSON.Document | undefined
+  user?: mongo.BSON.Document | null
 }
 
 /** Finds a session by its stored ID; undefined when there is none. */
@@ -58,7 +58,9 @@ async function read(sessions: mongo.Collection<StoredSession>, from: string, ids
       { $unset: 'user.passwordHash' },
     ])
     .toArray()
-  const byId = new Map(found.map(({ user: [user], ...session }) => [session._id, { ...session, user }]))
+  const byId = new Map(
+    found.map(({ user: [user], ...session }) => [session._id, { ...session, user: user ?? null }]),
+  )
   return ids.map((id, index) => {
     const session = byId.get(id)
     // Two requests of one browser: what one does to its session must not show in the other's.

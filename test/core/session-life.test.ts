@@ -159,7 +159,7 @@ test('signing out ends the session at once, says so once, and leaves no document
   assert.match(locationOf(await privatePageWith(cookie, app)), /^\/login/)
 
   const next = await visitor.get('/')
-  assert.match(next.text, /You are signed out\./)
+  assert.match(next.text, /You&#39;ve signed out\./)
   assert.ok(!next.text.includes(person.name))
   assert.equal(await app.sessions.countDocuments(), 0)
   assert.match(sessionCookieOf(next), /^sid=;.*Expires=Thu, 01 Jan 1970|^sid=.*Expires=/)

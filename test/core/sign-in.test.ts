@@ -3,7 +3,8 @@ import { beforeEach, test } from 'node:test'
 import { hash } from '@node-rs/argon2'
 import { startTestApp } from '../support/app.ts'
 import { home, privatePage, signInFirst } from '../support/home.ts'
-import { cookiesOf, locationOf, newPerson } from '../support/visitor.ts'
+import { storedIdOf } from '../support/member.ts'
+import { cookiesOf, locationOf, newPerson, sessionPairOf } from '../support/visitor.ts'
 
 const app = await startTestApp()
 const person = await app.visitor().register()
@@ -23,7 +24,7 @@ test('a wrong password keeps the email on the form and says so', async () => {
   const answer = await app.visitor().logIn({ ...person, password: wrong })
   assert.equal(answer.status, 401)
   assert.ok(answer.text.includes(`value="${person.email}"`))
-  assert.match(answer.text, /Wrong email address or password/)
+  assert.match(answer.text, /Incorrect email address or password/)
   assert.doesNotMatch(answer.text, /not the password/)
   assert.deepEqual(cookiesOf(answer), [])
 })
@@ -124,12 +125,25 @@ test('a page asked for more than once, or under a made-up host, leads nowhere el
   assert.equal(locationOf(beside), home, 'the address is no part of the form')
 })
 
-test('somebody who is signed in is sent on from the sign-in and registration pages', async () => {
+test('whoever is signed in is sent on from the sign-in and registration pages', async () => {
   const visitor = app.visitor()
   await visitor.logIn(person)
-  for (const path of ['/login', '/register']) {
-    assert.equal(locationOf(await visitor.get(path)), home)
-    assert.equal(locationOf(await visitor.submit(path, { ...person })), home)
+  for (const path of ['/login', '/register']) assert.equal(locationOf(await visitor.get(path)), home)
+})
+
+test("the credentials in hand decide: another person's sign-in, or registration, ends the session there was", async () => {
+  const visitor = app.visitor()
+  const second = newPerson()
+  await app.visitor().register(second)
+  const form = await app.visitor().filledIn('/register', { ...newPerson() })
+  for (const [path, fields] of [
+    ['/login', { email: second.email, password: second.password }],
+    ['/register', form],
+  ] as const) {
+    const first = sessionPairOf(await visitor.logIn(person))
+    assert.equal(locationOf(await visitor.submit(path, fields)), home)
+    assert.equal(await app.sessions.countDocuments({ _id: storedIdOf(first) }), 0)
+    assert.ok(await visitor.isSignedIn())
   }
 })
 
