@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { startTestApp } from '../support/app.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
-import { privatePage } from '../support/home.ts'
 import { limits } from '../support/limits.ts'
 import { newPerson } from '../support/visitor.ts'
 

@@ -8,7 +8,7 @@ import { typescript } from '../support/typescript.ts'
 const app = await startTestApp()
 
 async function sessionsCommand(...args: string[]) {
-  const child = spawn(process.execPath, [...typescript, 'src/commands/sessions.ts', ...args], {
+  const child = spawn(process.execPath, [...typescript, 'src/operator/index.ts', 'sessions', ...args], {
     env: { PATH: process.env.PATH, DATABASE_URL: app.database.url },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -40,7 +40,7 @@ test('an operator lists sessions, signs one person out everywhere, and asks befo
   assert.ok(await grace.isSignedIn())
 
   const dryRun = await sessionsCommand('end', '--all')
-  assert.deepEqual([dryRun.code, dryRun.output], [0, 'This would end 1 session. To do it, add --yes.\n'])
+  assert.deepEqual([dryRun.code, dryRun.output], [0, 'This would end 1 session. Add --yes to end them.\n'])
   assert.ok(await grace.isSignedIn())
   assert.equal((await sessionsCommand('end', '--all', '--yes')).output, 'Ended 1 session.\n')
   assert.ok(!(await grace.isSignedIn()))
@@ -54,7 +54,7 @@ test('a command that is not understood ends nothing, and shows how it is used', 
   ]) {
     const { code, errors } = await answer
     assert.equal(code, 1)
-    assert.match(errors, /npm run sessions -- end --all --yes/)
+    assert.match(errors, /sessions end --all \[--yes\]/)
     assert.doesNotMatch(errors, /\bat .*:\d+/)
   }
 })
