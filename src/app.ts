@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url'
-import ejs from 'ejs'
 import express, { type Express, type RequestHandler } from 'express'
 import ipaddr from 'ipaddr.js'
 import { authentication } from './accounts/passport.ts'
@@ -14,12 +12,10 @@ import { requestLog } from './log.ts'
 import { flash, takeFlash } from './sessions/flash.ts'
 import { sessions } from './sessions/index.ts'
 import { errorPage, notFound } from './web/error-page.ts'
+import { staticFiles, viewEngine, views } from './web/files.ts'
 import { formBody } from './web/forms.ts'
 import { neverStored, refuseCrossSite, securityHeaders } from './web/headers.ts'
 import { healthRoutes } from './web/server.ts'
-import { staticFiles } from './web/static-files.ts'
-
-const views = fileURLToPath(new URL('../views', import.meta.url))
 
 export interface AppParts extends CoreParts {
   /** True once a stop has begun. */
@@ -74,12 +70,10 @@ function configure(app: Express, config: Config, assetUrl: (file: string) => str
   app.set('env', config.env)
   app.set('query parser', 'simple')
   app.set('trust proxy', config.trustedProxies)
-  app.set('views', [views])
+  app.set('views', views)
   app.set('view engine', 'ejs')
   app.set('view cache', config.env !== 'development')
-  app.engine('ejs', ejs.renderFile)
-  // Without `with`: a third of the time to render a page, and a misspelled name is an error.
-  app.set('view options', { strict: true })
+  app.engine('ejs', viewEngine({ edited: config.env === 'development' }))
   Object.assign(app.locals, {
     appName: config.appName,
     origin: config.origin,
@@ -109,6 +103,8 @@ function plainAddress(ip = ''): string {
 const locals: RequestHandler = (req, res, next) => {
   res.locals.user = req.user
   res.locals.path = req.path
-  res.locals.takeFlash = () => takeFlash(req)
+  // What no one looks at must not use up a message.
+  const isLookedAt = req.method !== 'HEAD' && !/prefetch/.test(req.get('sec-purpose') ?? '')
+  res.locals.takeFlash = () => (isLookedAt ? takeFlash(req) : {})
   next()
 }

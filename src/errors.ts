@@ -55,7 +55,9 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof mongo.MongoError && error.hasErrorLabel('RetryableWriteError')) return true
   // By name, because the driver and mongoose do not export all of them.
   const away = /^Mongo(NotConnected|(ose)?ServerSelection|TopologyClosed|WaitQueueTimeout)Error$/
-  return error instanceof Error && away.test(error.name)
+  // A connection that was reset while a command was being written comes as Node's own error.
+  const isReset = error instanceof Error && 'code' in error && /^(ECONNRESET|EPIPE)$/.test(String(error.code))
+  return isReset || (error instanceof Error && away.test(error.name))
 }
 
 /** Whether a unique index refused the write. @param field the first of the index */

@@ -16,7 +16,12 @@ export async function createLog(
   if (stream) return pino(options, stream)
   // Synchronous, so that the last lines before an exit arrive, and in their order.
   const isTerminal = env === 'development' && process.stdout.isTTY
-  return isTerminal ? pino(options, await prettyStream()) : pino(options, destination({ sync: true }))
+  if (isTerminal) return pino(options, await prettyStream())
+  const output = destination({ sync: true })
+  // A full disk: the app goes on without a log, and says so where it still can.
+  output.on('error', () => {})
+  output.once('error', ({ message }) => process.stderr.write(`The log cannot be written: ${message}\n`))
+  return pino(options, output)
 }
 
 /**

@@ -10,9 +10,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalMongo } from '../dev/mongodb/start.ts'
+import { typescript } from './support/typescript.ts'
 
 /** What runs by other commands, or moves to the workbench. */
 const elsewhere = /\bbrowser\b|^(ship|recipes|fuzz|proofs|security|to-workbench)\b|killed-/
+
+/** Node 22 and newer keep there what they compiled, for the next file and the next run. */
+const compileCache = { NODE_COMPILE_CACHE: 'node_modules/.cache/node' }
 
 const given = process.argv.slice(2)
 const files = given.filter((argument) => argument.endsWith('.test.ts'))
@@ -38,8 +42,7 @@ function runTests(uri: string): Promise<number> {
   const runner = spawn(
     process.execPath,
     [
-      '--import',
-      'tsx',
+      ...typescript,
       '--test',
       '--test-reporter=spec',
       // They wait as well as compute.
@@ -47,7 +50,7 @@ function runTests(uri: string): Promise<number> {
       ...options,
       ...(files.length > 0 ? files : allTests()),
     ],
-    { stdio: 'inherit', env: { ...process.env, TEST_DATABASE_URL: uri, NODE_ENV: 'test' } },
+    { stdio: 'inherit', env: { ...process.env, ...compileCache, TEST_DATABASE_URL: uri, NODE_ENV: 'test' } },
   )
   // The terminal sends Ctrl-C to both; the runner stops first, and the database after it.
   process.on('SIGINT', () => {})

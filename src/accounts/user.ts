@@ -104,6 +104,7 @@ export async function authenticate(email: string, password: string): Promise<Aut
   if (!(await verifyPassword(found?.passwordHash, password)) || !found)
     return { user: undefined, refusedId: found?._id.toHexString() }
   if (isOutdated(found.passwordHash)) await upgradeHash(found, password)
+  await mendEpoch(found)
   return { user: withoutHash(found) }
 }
 
@@ -112,6 +113,13 @@ export async function findSignedIn(id: string, epoch: number, read?: unknown): P
   // What the session's reader brought along is what MongoDB holds.
   const user = read ? User.hydrate(read as StoredUser) : isValidObjectId(id) ? await User.findById(id) : null
   return user && user.epoch === epoch && !user.deletedAt ? user : null
+}
+
+/** A user who was imported with no epoch, or with something else in its place, begins with 0. */
+export async function mendEpoch(user: Pick<UserFields, 'epoch'> & { _id: Types.ObjectId }): Promise<void> {
+  if (Number.isSafeInteger(user.epoch)) return
+  user.epoch = 0
+  await User.updateOne({ _id: user._id }, { epoch: 0 })
 }
 
 /** @returns the stored hash, as a condition for what the password is to allow @throws {WrongPassword} */
@@ -134,8 +142,8 @@ export async function replacePassword(
 ): Promise<UserDocument | null> {
   const update = { $set: { ...also, passwordHash: await hashPassword(next) }, $inc: { epoch: 1 } }
   const changed = await User.findOneAndUpdate({ ...condition, _id }, update, { returnDocument: 'after' })
-  // They sign no one in any more; what is left by a crash expires.
-  if (changed) await endSessionsOf(_id, { 'session.epoch': { $ne: changed.epoch } })
+  // They sign no one in any more; what is left expires.
+  if (changed) await endSessionsOf(_id, { 'session.epoch': { $ne: changed.epoch } }).catch(() => {})
   return changed
 }
 

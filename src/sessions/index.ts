@@ -96,27 +96,29 @@ export function duration(milliseconds: number): string {
 /**
  * express-session sets the cookie with every response. A slow one, asked for with a session that has been replaced since,
  * would put the old ID in the place of the new one and sign the person out. So it is set only when it says something new:
- * another ID, or an end that was moved on.
+ * another ID, a signature with another key, or an end that was moved on.
  */
 function keepNewerCookie(store: HardenedStore, name: string): RequestHandler {
   return (req, res, next) => {
-    let cameWith: string | undefined
     // Listeners run in reverse order: this one after express-session's.
     onHeaders(res, () => {
-      const { session, sessionID } = req
-      if (!session || sessionID !== cameWith) return
+      const { session } = req
+      if (!session) return
       // A guest's session that ends with this response leaves its cookie, which opens nothing.
       if (store.isTouchDue(session) && (session.cookie.originalMaxAge ?? 1) > 0) return
-      const cookies = [res.getHeader('Set-Cookie') ?? []]
-        .flat()
-        .filter((one) => !String(one).startsWith(`${name}=`))
-      if (cookies.length > 0) res.setHeader('Set-Cookie', cookies.map(String))
+      const sent = req.headers.cookie?.split(/; */) ?? []
+      const cookies = [res.getHeader('Set-Cookie') ?? []].flat().map(String)
+      const news = cookies.filter((one) => !one.startsWith(`${name}=`) || !sent.includes(pairOf(one)))
+      if (news.length > 0) res.setHeader('Set-Cookie', news)
       else res.removeHeader('Set-Cookie')
     })
     next()
-    // A session that came with the request is being read now; without one there is a new session already.
-    cameWith = req.session ? undefined : req.sessionID
   }
+}
+
+/** "sid=…", as the browser sends it back. */
+function pairOf(setCookie: string): string {
+  return setCookie.split(';', 1)[0] ?? ''
 }
 
 /** When a session ends that is used no more. */

@@ -23,13 +23,28 @@ export function readTogether(
   sessions: mongo.Collection<StoredSession>,
   usersCollection: string,
 ): SessionReader {
-  const loader = new DataLoader((ids: readonly string[]) => read(sessions, usersCollection, ids), {
+  const loader = new DataLoader((ids: readonly string[]) => readEach(sessions, usersCollection, ids), {
     cache: false,
     maxBatchSize: maxAtOnce,
     // It runs when every socket has been read that had something to say.
     batchScheduleFn: setImmediate,
   })
   return (id) => loader.load(id)
+}
+
+/** A document that cannot be decoded fails its command: those beside it are read again without it. */
+async function readEach(
+  sessions: mongo.Collection<StoredSession>,
+  from: string,
+  ids: readonly string[],
+): Promise<(FoundSession | undefined)[]> {
+  try {
+    return await read(sessions, from, ids)
+  } catch (error) {
+    if (!(error instanceof mongo.BSON.BSONError)) throw error
+    if (ids.length === 1) return [undefined]
+    return (await Promise.all(ids.map((id) => readEach(sessions, from, [id])))).flat()
+  }
 }
 
 async function read(sessions: mongo.Collection<StoredSession>, from: string, ids: readonly string[]) {

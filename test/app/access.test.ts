@@ -24,6 +24,7 @@ function inWords({ method, path }: Route): string {
 
 test('a guest is sent to sign in by every private route, and nothing is done (ASVS 8.2.1)', async () => {
   const { person } = await newMember(app)
+  await app.settled()
   const before = await everyDocument(app)
   for (const route of routes) {
     const answer = await ask(app.visitor(), route)
@@ -69,6 +70,7 @@ test('no other spelling of a private address opens it (ASVS 8.2.1)', async () =>
 
 test('no request from another site does anything, on any address, for guests and members (ASVS 3.5.1)', async () => {
   const { cookie } = await newMember(app)
+  await app.settled()
   const before = await everyDocument(app)
   for (const route of routes.filter((one) => !isPage(one))) {
     for (const headers of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { startTestApp } from '../support/app.ts'
 import { openBrowser } from './support/browser.ts'
-import { fillIn, register } from './support/deeds.ts'
+import { fillIn } from './support/deeds.ts'
 import { scene } from './support/story.ts'
 
 const app = await startTestApp()
@@ -43,21 +43,4 @@ scene('A new password says when it is long enough', stage, async (arrive) => {
   await person.sees('Still too short')
   await person.type('Password', 'twelve chars')
   await person.sees('Long enough')
-})
-
-scene('Times are in the zone of the reader, and in UTC without JavaScript', stage, async (arrive) => {
-  const seen = async (javaScriptEnabled: boolean) => {
-    const person = await arrive({ timezoneId: 'Asia/Kolkata', javaScriptEnabled })
-    await register(person)
-    const moment = person.page.locator('time').first()
-    return [await moment.getAttribute('datetime'), await moment.textContent()]
-  }
-  const [iso = '', inUtc] = await seen(false)
-  assert.equal(inUtc, `${iso?.slice(0, 16).replace('T', ' ')} UTC`)
-  const [moment, local] = await seen(true)
-  const inKolkata = new Date(moment ?? '').toLocaleTimeString('en-GB', {
-    timeZone: 'Asia/Kolkata',
-    timeStyle: 'short',
-  })
-  assert.ok(local?.endsWith(inKolkata), `${local}, not ${inKolkata}`)
 })

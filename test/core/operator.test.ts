@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { startTestApp } from '../support/app.ts'
+import { typescript } from '../support/typescript.ts'
 
 const app = await startTestApp()
 
 async function sessionsCommand(...args: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/commands/sessions.ts', ...args], {
+  const child = spawn(process.execPath, [...typescript, 'src/commands/sessions.ts', ...args], {
     env: { PATH: process.env.PATH, DATABASE_URL: app.database.url },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 
@@ -60,3 +65,79 @@ test('the dashboard greets whoever is signed in, and is for nobody else', async 
   assert.match((await member.get('/dashboard')).text, new RegExp(`<h1>Hello, ${name}</h1>`))
   assert.equal((await app.visitor().get('/dashboard')).status, 303)
 })
+
+const page = (await app.visitor().get('/')).text
+const sheet = /href="([^"]+app\.css)"/.exec(page)?.[1] ?? ''
+const css = readFileSync(new URL('../../public/app.css', import.meta.url))
+
+for (const [accepted, encoding, decode] of [
+  ['gzip, deflate, br', 'br', brotliDecompressSync],
+  ['gzip', 'gzip', gunzipSync],
+  ['gzip, br;q=0', 'gzip', gunzipSync],
+  ['identity', undefined, (body: Buffer) => body],
+] as const) {
+  test(`who takes "${accepted}" gets a style sheet as ${encoding ?? 'it is'}, to keep for good`, async () => {
+    const { headers, body } = await ask(sheet, { 'accept-encoding': accepted })
+    assert.equal(headers['content-encoding'], encoding)
+    assert.equal(headers.vary, 'Accept-Encoding')
+    assert.equal(headers['content-type'], 'text/css; charset=utf-8')
+    assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
+    assert.equal(headers['content-length'], String(body.length))
+    assert.deepEqual(decode(body), css)
+  })
+}
+
+for (const accepted of ['br', 'gzip', 'identity']) {
+  test(`${accepted}: who has the file already gets 304, and HEAD gets the headers alone`, async () => {
+    const full = await ask(sheet, { 'accept-encoding': accepted })
+    const head = await ask(sheet, { 'accept-encoding': accepted }, 'HEAD')
+    assert.deepEqual([head.status, head.body.length], [200, 0])
+    for (const name of ['etag', 'content-length', 'content-encoding', 'vary'])
+      assert.equal(head.headers[name], full.headers[name], name)
+    const again = await ask(sheet, { 'accept-encoding': accepted, 'if-none-match': full.headers.etag })
+    assert.deepEqual([again.status, again.body.length], [304, 0])
+    assert.equal(again.headers.vary, 'Accept-Encoding')
+  })
+}
+
+test('the forms of a file have different fingerprints', async () => {
+  const answers = ['br', 'gzip', 'identity'].map((one) => ask(sheet, { 'accept-encoding': one }))
+  const etags = (await Promise.all(answers)).map(({ headers }) => headers.etag)
+  assert.equal(new Set(etags).size, 3)
+})
+
+test('a part of a file is a part of the file as it is', async () => {
+  const { status, headers, body } = await ask(sheet, { 'accept-encoding': 'br', range: 'bytes=2-5' })
+  assert.equal(status, 206)
+  assert.equal(headers['content-encoding'], undefined)
+  assert.deepEqual(body, css.subarray(2, 6))
+})
+
+test('an address of another version is answered, and kept by nobody', async () => {
+  const { status, headers } = await ask('/assets/another/app.css', { 'accept-encoding': 'br' })
+  assert.equal(status, 200)
+  assert.equal(headers['cache-control'], 'public, max-age=0')
+})
+
+test('a file that does not exist is not kept either', async () => {
+  const { status, headers } = await ask(sheet.replace('app.css', 'nothing.css'))
+  assert.equal(status, 404)
+  assert.equal(headers['cache-control'], undefined)
+})
+
+test('a form sent to a file finds no page', async () => {
+  assert.equal((await app.visitor().submit('/robots.txt')).status, 404)
+})
+
+test('a page is not compressed: it may show what is secret beside what a visitor sent (BREACH)', async () => {
+  const { headers } = await ask('/login?returnTo=/x', { 'accept-encoding': 'br, gzip' })
+  assert.equal(headers['content-encoding'], undefined)
+})
+
+/** The bytes as they come: fetch and supertest decode them. */
+async function ask(path: string, headers: OutgoingHttpHeaders = {}, method = 'GET') {
+  const sent = request(app.address + path, { method, headers }).end()
+  const [answer]: IncomingMessage[] = await once(sent, 'response')
+  if (!answer) throw new Error('No answer')
+  return { status: answer.statusCode, headers: answer.headers, body: await buffer(answer) }
+}

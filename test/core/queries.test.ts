@@ -15,7 +15,7 @@ const person = await app.visitor().register()
 // What a request costs MongoDB. docs/sessions.md shows this table; whoever changes one changes both.
 beforeEach(() => app.database.takeCommands())
 
-for (const path of ['/', '/login', '/register', privatePage, '/nowhere', '/robots.txt', '/healthz']) {
+for (const path of ['/', '/login', '/register', '/dashboard', '/nowhere', '/robots.txt', '/healthz']) {
   test(`a guest's ${path}: no command, and none when it is repeated`, async () => {
     const visitor = app.visitor()
     await visitor.get(path)
@@ -78,20 +78,20 @@ test('a registration: one limit, two writes', async () => {
   assert.deepEqual(app.database.takeCommands(), [limit, 'insert', 'update'])
 })
 
-test('a private page: one read; the first one after a sign-in also writes, to take the greeting away', async () => {
+test('the dashboard: one read; the first one after a sign-in also writes, to take the greeting away', async () => {
   const visitor = app.visitor()
   await visitor.logIn(person)
   app.database.takeCommands()
-  await visitor.get(privatePage)
+  await visitor.get('/dashboard')
   assert.deepEqual(app.database.takeCommands(), ['aggregate', 'update'])
-  await visitor.get(privatePage)
+  await visitor.get('/dashboard')
   assert.deepEqual(app.database.takeCommands(), ['aggregate'])
 })
 
 test('signing out: three commands, and two for the message on the next page', async () => {
   const visitor = app.visitor()
   await visitor.logIn(person)
-  await visitor.get(privatePage)
+  await visitor.get('/dashboard')
   app.database.takeCommands()
   await visitor.submit('/logout')
   assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete', 'update'])
@@ -104,7 +104,7 @@ test('signing out: three commands, and two for the message on the next page', as
 test('a crowd of robots without a cookie leaves no document and costs no command', async () => {
   const before = await app.sessions.countDocuments()
   app.database.takeCommands()
-  const paths = ['/', '/login', '/register', privatePage, '/nowhere', '/robots.txt', '/healthz']
+  const paths = ['/', '/login', '/register', '/dashboard', '/nowhere', '/robots.txt', '/healthz']
   await Promise.all(Array.from({ length: 10 }, () => paths.map((path) => app.visitor().get(path))).flat())
   assert.deepEqual(app.database.takeCommands(), [])
   assert.equal(await app.sessions.countDocuments(), before)
@@ -120,7 +120,7 @@ test('an account and a sign-out outlive a crash and a failover; a session need n
   app.database.client.on('commandStarted', note)
   await visitor.submit('/register', form)
   const registering = sent.splice(0)
-  await visitor.get(privatePage)
+  await visitor.get('/dashboard')
   sent.splice(0)
   await visitor.submit('/logout')
   app.database.client.off('commandStarted', note)

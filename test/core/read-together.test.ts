@@ -3,7 +3,6 @@ import { beforeEach, test } from 'node:test'
 import { sign } from 'cookie-signature'
 import { readTogether } from '../../src/sessions/reader.ts'
 import { startTestApp } from '../support/app.ts'
-import { privatePage } from '../support/home.ts'
 import { exchange } from '../support/raw-http.ts'
 import { sessionCookieOf } from '../support/visitor.ts'
 
@@ -85,7 +84,7 @@ async function signedIn() {
   const visitor = app.visitor()
   const person = await visitor.register()
   const cookie = cookieOf(await visitor.logIn(person))
-  await visitor.get(privatePage)
+  await visitor.get('/dashboard')
   return { ...person, visitor, cookie }
 }
 
@@ -97,7 +96,7 @@ function cookieOf(response: Parameters<typeof sessionCookieOf>[0]): string {
 async function atOnce(cookies: readonly string[]): Promise<string[]> {
   const requests = cookies.map((cookie, index) =>
     [
-      `GET ${privatePage} HTTP/1.1`,
+      'GET /dashboard HTTP/1.1',
       'Host: localhost',
       `Cookie: ${cookie}`,
       ...(index === cookies.length - 1 ? ['Connection: close'] : []),

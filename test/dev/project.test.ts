@@ -99,15 +99,6 @@ function namesOf(isBad: (one: Locked) => boolean): string[] {
   return Object.entries(packages).flatMap(([name, one]) => (isBad(one) ? [name] : []))
 }
 
-test('public/ holds the style sheet of the installed Pico', () => {
-  const installed = readFileSync(
-    new URL(import.meta.resolve('@picocss/pico/css/pico.classless.min.css')),
-    'utf8',
-  )
-  const served = readFileSync('public/pico.classless.min.css', 'utf8')
-  assert.ok(served === installed, 'Type: cp node_modules/@picocss/pico/css/pico.classless.min.css public/')
-})
-
 function text(file: string): string {
   return readFileSync(file, 'utf8')
 }

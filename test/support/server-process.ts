@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { get } from 'node:http'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { mongo } from 'mongoose'
@@ -8,6 +8,7 @@ import { freePort } from '../../dev/free-port.ts'
 import { within } from '../../src/database.ts'
 import { cleanUp } from './clean-up.ts'
 import { ownDatabaseUrl } from './database.ts'
+import { typescript } from './typescript.ts'
 
 /** Far above what a process needs to start or stop, also on a slow and busy machine. Milliseconds. */
 const patienceMs = 30_000
@@ -65,8 +66,8 @@ export const required = {
 
 /** Runs the server with these variables and no others, ready or not. */
 export function runServer(env: Record<string, string>, copy?: string): RunningProcess {
-  const child = spawn(process.execPath, ['--import', tsx, copy ? join(copy, 'src/server.ts') : serverFile], {
-    env: { PATH: process.env.PATH, ...env },
+  const child = spawn(process.execPath, [...typescript, copy ? join(copy, 'src/server.ts') : serverFile], {
+    env: { PATH: process.env.PATH, ...compileCache, ...env },
     // Not the project's folder, where a developer's .env may lie.
     cwd: copy ?? import.meta.dirname,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,8 +111,8 @@ export async function until(what: string, isTrue: () => boolean | Promise<boolea
   }
 }
 
-// By address, as the process runs in another folder.
-const tsx = import.meta.resolve('tsx')
+const { NODE_COMPILE_CACHE } = process.env
+const compileCache = NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE: resolve(NODE_COMPILE_CACHE) }
 const serverFile = fileURLToPath(new URL('../../src/server.ts', import.meta.url))
 
 async function untilReady(server: RunningProcess, address: string): Promise<void> {

@@ -1,10 +1,39 @@
+import type { Feature } from '../../src/feature.ts'
 import { features } from '../../src/features.ts'
 import { startTestApp, type TestApp, type TestAppOptions } from './app.ts'
+import { until } from './server-process.ts'
 
-/** The app with all of its features, whichever those are. */
-export function startWholeApp(
+export interface WholeApp extends TestApp {
+  /** Waits for what goes on after the responses so far. */
+  settled(): Promise<void>
+}
+
+/** The app with all of its features, whichever those are. Emails go nowhere. */
+export async function startWholeApp(
   environment: Record<string, string> = {},
   options: TestAppOptions = {},
-): Promise<TestApp> {
-  return startTestApp({ MAIL: 'off', ...environment }, { ...options, features })
+): Promise<WholeApp> {
+  let underWay = 0
+  const counting: Feature = {
+    name: 'counting',
+    install({ later }) {
+      const { add, handle } = later
+      later.add = (name, data) => {
+        underWay += 1
+        add(name, data)
+      }
+      later.handle = (name, work) =>
+        handle(name, async (data: Parameters<typeof work>[0]) => {
+          await work(data).finally(() => {
+            underWay -= 1
+          })
+        })
+    },
+  }
+  const nowhere = { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'app@example.com' }
+  const app = await startTestApp(
+    { ...nowhere, ...environment },
+    { later: { maxDelayMs: 0, pausesMs: [] }, ...options, features: [counting, ...features] },
+  )
+  return { ...app, settled: () => until('nothing is under way', () => underWay === 0) }
 }

@@ -1,6 +1,4 @@
 import fc from 'fast-check'
-import { ObjectSchema } from 'yup'
-import { forms } from '../support/app.ts'
 import type { Route } from '../support/testing.ts'
 import * as nasty from './nasty.ts'
 import { type Case, visitors } from './request.ts'
@@ -9,7 +7,9 @@ import { type Case, visitors } from './request.ts'
  * One request, made of what the app knows and what breaks programs. A word between ~ ~ stands for what only the run
  * knows, such as ~password~: world.ts has them. So a seed makes the same cases again.
  */
-export function cases(routes: readonly Route[]): fc.Arbitrary<Case> {
+export function cases(routes: readonly Route[], fields: readonly string[]): fc.Arbitrary<Case> {
+  const fieldName = nameOf(fields)
+  const form = formOf(fields, fieldName)
   return fc
     .record({
       who: fc.constantFrom(...visitors),
@@ -73,12 +73,6 @@ const noRoutes: Route[] = [
 /** Those that the app looks at, in any route. */
 const parameters = ['token', 'returnTo', 'page']
 
-const fieldNames = [
-  ...new Set(
-    Object.values(forms).flatMap((shape) => (shape instanceof ObjectSchema ? Object.keys(shape.fields) : [])),
-  ),
-]
-
 /** What gets through the first checks of every form. */
 const good = new Map<string, fc.Arbitrary<string>>([
   ['name', fc.constant('Ada')],
@@ -98,35 +92,39 @@ const text = fc.oneof(
 const shortText = text.map((value) => value.slice(0, 1_000))
 const urlText = fc.oneof(shortText.map(encoded), fc.constantFrom(...nasty.rawFragments)).map(sendable)
 
-const fieldName = fc.oneof(
-  fc.constantFrom(...fieldNames),
-  fc.constantFrom(...nasty.nastyNames),
-  fc.string({ unit: 'binary', maxLength: 20 }),
-)
+function nameOf(fields: readonly string[]): fc.Arbitrary<string> {
+  return fc.oneof(
+    fc.constantFrom(...fields),
+    fc.constantFrom(...nasty.nastyNames),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+  )
+}
 
 /** Every field that any form has: each route takes those that it knows. */
-const form = fc
-  .tuple(
-    fc.record(
-      Object.fromEntries(
-        fieldNames.map((name) => [
-          name,
-          fc.oneof(
-            { weight: 9, arbitrary: good.get(name) ?? text },
-            { weight: 1, arbitrary: text },
-            { weight: 1, arbitrary: fc.constant(undefined) },
-          ),
-        ]),
+function formOf(fields: readonly string[], fieldName: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc
+    .tuple(
+      fc.record(
+        Object.fromEntries(
+          fields.map((name) => [
+            name,
+            fc.oneof(
+              { weight: 9, arbitrary: good.get(name) ?? text },
+              { weight: 1, arbitrary: text },
+              { weight: 1, arbitrary: fc.constant(undefined) },
+            ),
+          ]),
+        ),
       ),
-    ),
-    seldom(pairs(fieldName)),
-  )
-  .map(([fields, more]) => {
-    const known = Object.entries(fields).flatMap(([name, value]) =>
-      value === undefined ? [] : [`${encoded(name)}=${encoded(value)}`],
+      seldom(pairs(fieldName)),
     )
-    return [...known, ...(more ? [more] : [])].join('&')
-  })
+    .map(([values, more]) => {
+      const known = Object.entries(values).flatMap(([name, value]) =>
+        value === undefined ? [] : [`${encoded(name)}=${encoded(value)}`],
+      )
+      return [...known, ...(more ? [more] : [])].join('&')
+    })
+}
 
 function pairs(name: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const pair = name.chain((key) =>

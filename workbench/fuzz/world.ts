@@ -1,26 +1,40 @@
 import assert from 'node:assert/strict'
 import { mongo } from 'mongoose'
 import { Token } from '../support/app.ts'
-import { newPerson, sessionCookieOf, startMailApp, startTestApp, type TestApp } from '../support/testing.ts'
+import {
+  formsOn,
+  newPerson,
+  routesOf,
+  sessionPairOf,
+  startSmtp,
+  startWholeApp,
+  type TestApp,
+} from '../support/testing.ts'
 import type { Case } from './request.ts'
 
 export interface World {
   readonly app: TestApp
   /** For the ~words~ of a case. */
   readonly words: ReadonlyMap<string, string>
+  /** Names of the fields that any form of any page has. */
+  readonly fields: readonly string[]
   /** Fails unless what is stored is what this case could rightly do; then puts everything back. */
   inspect(one: Case, status: number): Promise<void>
 }
 
 /** Two people: a member, as whom requests are sent, and a bystander, of whose secrets no request knows. */
 export async function createWorld(): Promise<World> {
-  const [start] = [startMailApp, startTestApp]
+  const smtp = await startSmtp()
   // As people meet it.
-  const app = await start({ NODE_ENV: 'production' })
+  const app = await startWholeApp({
+    NODE_ENV: 'production',
+    MAIL: 'on',
+    SMTP_URL: smtp.url,
+    MAIL_FROM: 'hello@example.com',
+  })
   const member = { ...newPerson(), password: 'eleven-yellow-lanterns' }
   const browser = app.visitor()
-  await browser.register(member)
-  const session = sessionCookieOf(await browser.get('/dashboard')).split(';', 1)[0] ?? ''
+  const session = sessionPairOf(await browser.submit('/register', member))
   const bystander = await app.visitor().register()
   const userIds = new Map<string, string>()
   for (const { _id, email } of await app.users.find().toArray()) userIds.set(email, String(_id))
@@ -45,8 +59,16 @@ export async function createWorld(): Promise<World> {
   // They outlive a long run.
   await Token.updateMany({}, { expires: new Date('2100-01-01') })
 
+  const fields = new Set<string>()
+  for (const { method, path } of routesOf(app.server)) {
+    if (method !== 'GET' || path.includes(':')) continue
+    for (const visitor of [app.visitor(), browser])
+      for (const form of formsOn((await visitor.get(path)).text ?? '', path))
+        for (const { name } of form.fields) fields.add(name)
+  }
+
   const before = await stored()
-  return { app, words, inspect }
+  return { app, words, fields: [...fields], inspect }
 
   async function inspect(one: Case, status: number): Promise<void> {
     const now = await stored()

@@ -1,17 +1,9 @@
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import {
-  connectDatabase,
-  createApp,
-  createHttpServer,
-  createLog,
-  readConfig,
-  Session,
-} from '../support/app.ts'
-import { startLocalMongo } from '../support/development.ts'
+import type { mongo } from 'mongoose'
+import { cookieOf, form, get, ourApp } from '../bench/harness/app.ts'
+import { build } from '../bench/harness/ask.ts'
+import { start } from '../bench/harness/contestant.ts'
+import { openDatabaseServer } from '../bench/harness/database.ts'
+import type { StoredSession } from '../support/app.ts'
 
 export const ada = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'seven green bicycles' }
 
@@ -26,6 +18,7 @@ const safariOnPhone =
 export interface Demo {
   /** http://127.0.0.1:PORT */
   address: string
+  pid: number
   /** Ada's session of three days, as a Cookie header has it. */
   cookie: string
   /** The moment from which the ages of her sessions count. */
@@ -33,81 +26,70 @@ export interface Demo {
   stop(): Promise<void>
 }
 
-/** The app with a database of its own, in which Ada has been signed in from three browsers for days. */
+/** The built app with a database of its own, in which Ada has been signed in from three browsers for days. */
 export async function startDemo(): Promise<Demo> {
-  const folder = mkdtempSync(join(tmpdir(), 'demo-'))
-  const mongo = await startLocalMongo({ folder: join(folder, 'data'), port: 0, journal: false })
-  const config = readConfig({
-    NODE_ENV: 'production',
-    LOG_LEVEL: 'silent',
-    DATABASE_URL: mongo.uri,
-    SECRET_KEY: 'bm90IGEga2V5IGZvciBhbnkgcmVhbCBhcHA',
-    MAIL: 'off',
-  })
-  const database = await connectDatabase(config.databaseUrl)
-  const server = createHttpServer(createApp({ config, database, log: await createLog(config) }), config)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  // A server that listens on TCP has an address of this kind, not a path.
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  build()
+  const database = await openDatabaseServer()
+  const url = database.url('demo')
+  const { APP_NAME: _, ...env } = ourApp(url).env
+  const { url: address, pid, stop } = await start({ ...ourApp(url), env })
+  const sessions = database.collection<StoredSession>(url, 'sessions')
 
   const now = Date.now()
   const cookie = await enter(address, '/register', ada, firefoxOnLinux)
   // The welcome was for the first page.
-  await fetch(`${address}/dashboard`, { headers: { Cookie: cookie } })
-  await age(now, firefoxOnLinux, { days: 3, minutes: 20, from: '203.0.113.7' })
+  await get(`${address}/dashboard`, cookie)
+  await age(sessions, now, firefoxOnLinux, { days: 3, minutes: 20, from: '203.0.113.7' })
   await enter(address, '/login', { ...ada, remember: 'on' }, chromeOnMac)
-  await age(now, chromeOnMac, { days: 8, minutes: 190, from: '203.0.113.7' })
+  await age(sessions, now, chromeOnMac, { days: 8, minutes: 190, from: '203.0.113.7' })
   await enter(address, '/login', { ...ada, remember: 'on' }, safariOnPhone)
-  await age(now, safariOnPhone, { days: 1, minutes: 55, from: '198.51.100.23' })
-
+  await age(sessions, now, safariOnPhone, { days: 1, minutes: 55, from: '198.51.100.23' })
   return {
     address,
+    pid,
     cookie,
     now,
     async stop() {
-      server.closeAllConnections()
-      server.close()
-      await database.close()
-      await mongo.stop()
-      rmSync(folder, { recursive: true, force: true })
+      await stop()
+      await database.stop()
     },
   }
 }
 
-/** Sends a form, as a browser does. */
+/** Sends a form, as this browser does. */
 async function enter(
   address: string,
   path: string,
-  form: Record<string, string>,
+  fields: Record<string, string>,
   browser: string,
 ): Promise<string> {
-  const { status, headers } = await fetch(address + path, {
+  const { body, headers } = form(fields)
+  const sent = {
     method: 'POST',
     redirect: 'manual',
-    headers: { 'User-Agent': browser, 'Sec-Fetch-Site': 'same-origin' },
-    body: new URLSearchParams(form),
-  })
-  if (status !== 303) throw new Error(`${path} answered ${status}`)
-  return headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';', 1)[0])
-    .join('; ')
+    body,
+    headers: { ...headers, 'User-Agent': browser },
+  } as const
+  return cookieOf(await fetch(address + path, sent))
 }
 
 /** @param days since the sign-in @param minutes since it was last seen */
 async function age(
+  sessions: mongo.Collection<StoredSession>,
   now: number,
   browser: string,
   { days, minutes, from }: { days: number; minutes: number; from: string },
 ) {
   const lastModified = new Date(now - minutes * minuteMs)
-  await Session.updateOne(
+  await sessions.updateOne(
     { 'session.userAgent': browser },
     {
-      lastModified,
-      expires: new Date(lastModified.getTime() + 14 * dayMs),
-      'session.signedInAt': new Date(now - days * dayMs),
-      'session.address': from,
+      $set: {
+        lastModified,
+        expires: new Date(lastModified.getTime() + 14 * dayMs),
+        'session.signedInAt': new Date(now - days * dayMs),
+        'session.address': from,
+      },
     },
   )
 }

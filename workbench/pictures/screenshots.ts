@@ -74,6 +74,6 @@ async function asThen(route: Route): Promise<void> {
     })
     .replace(/[0-9a-f]{8}…/g, '5e9f3a1c…')
     .replace(/\b[0-9a-f]{24}\b/g, '65e2f0a4c81b7d3f90a2b6e1')
-    .replace(`<code>${process.pid}</code>`, '<code>4127</code>')
+    .replace(`<code>${demo.pid}</code>`, '<code>4127</code>')
   await route.fulfill({ response, body })
 }

@@ -4,9 +4,9 @@ import supertest, { type Response } from 'supertest'
 import {
   locationOf,
   ownDatabaseUrl,
-  sessionCookieOf,
+  sessionPairOf,
   startTcpProxy,
-  startTestApp,
+  startWholeApp,
   type TestApp,
   type Visitor,
 } from '../support/testing.ts'
@@ -17,7 +17,7 @@ const requestsInFlight = 20
 
 const url = ownDatabaseUrl()
 const network = await startTcpProxy(url)
-const app: TestApp = await startTestApp({ DATABASE_URL: network.through(url) })
+const app: TestApp = await startWholeApp({ DATABASE_URL: network.through(url) })
 // Enough for every request to be caught between its read and its write.
 network.delay(0, 8)
 
@@ -44,7 +44,7 @@ async function endAgainAndAgain(
   for (let round = 1; round <= roundsEach; round += 1) {
     // The greeting waits in this session, so every page that shows it writes the session.
     await app.forgetTries()
-    const cookie = sessionCookieOf(await app.visitor().logIn(person))
+    const cookie = sessionPairOf(await app.visitor().logIn(person))
     const id = await otherSession(elsewhere)
     const writers = Array.from({ length: requestsInFlight }, () => get('/dashboard', cookie))
     const [ended] = await Promise.all([end(elsewhere, cookie, id), ...writers])

@@ -1,16 +1,7 @@
-// For the workbench: it waits for the clock of MongoDB's TTL monitor; test/dev/local-mongodb.test.ts does so for the engine alone.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-<<<<<<<< HEAD:workbench/proofs/expiry.test.ts
-import { locationOf, startTestApp, until } from '../support/testing.ts'
+import { locationOf, privatePage, startTestApp, until } from '../support/testing.ts'
 import { startOwnMongo } from './support/own-mongo.ts'
-========
-import { startTestApp } from '../support/app.ts'
-import { privatePage } from '../support/home.ts'
-import { startOwnMongo } from '../support/own-mongo.ts'
-import { until } from '../support/server-process.ts'
-import { locationOf } from '../support/visitor.ts'
->>>>>>>> 520877e73f2ec5ba129c81360054b8c09a57b6c2:test/to-workbench/expiry.test.ts
 
 // A MongoDB of its own, which looks for expired documents every second instead of every minute.
 const mongo = await startOwnMongo({ journal: false, ttlSeconds: 1 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { hash } from '@node-rs/argon2'
 import { mongo } from 'mongoose'
 import pLimit from 'p-limit'
-import { limits } from '../support/app.ts'
+import { signInByAccount, signInByAddress, signInByAddressAndAccount } from '../support/app.ts'
 import {
   cleanUp,
   cookiesOf,
@@ -42,7 +42,7 @@ async function admitted(tries: readonly [address: string, email: string][]): Pro
   return statuses.filter((status) => status === 401).length
 }
 
-test('6.3.1 two processes, 50 addresses, 100 accounts: the admitted tries are those of the table, exactly, and the owner signs in meanwhile', async () => {
+test('two processes, 50 addresses, 100 accounts: the admitted tries are those of the table, exactly, and the owner signs in meanwhile (ASVS 6.3.1)', async () => {
   const addresses = Array.from({ length: 50 }, (_, index) => `203.0.113.${index}`)
   const owner = newPerson()
   const emails = [owner.email, ...(await ninetyNineMore())]
@@ -53,8 +53,8 @@ test('6.3.1 two processes, 50 addresses, 100 accounts: the admitted tries are th
     new Visitor(servers[times % 2]?.address ?? '').logIn(owner).set('Cookie', known.split(';', 1)[0] ?? '')
 
   // Each account from several addresses, each address as often as it may: so it is the account's limit that counts.
-  const perAccount = (addresses.length * limits.signInByAddress.tries) / emails.length
-  assert.ok(perAccount > limits.signInByAccount.tries && perAccount <= addresses.length)
+  const perAccount = (addresses.length * signInByAddress.attempts) / emails.length
+  assert.ok(perAccount > signInByAccount.attempts && perAccount <= addresses.length)
   const tries = emails.flatMap((email, account) =>
     Array.from({ length: perAccount }, (_, index): [string, string] => [
       addresses[(account * perAccount + index) % addresses.length] ?? '',
@@ -68,7 +68,7 @@ test('6.3.1 two processes, 50 addresses, 100 accounts: the admitted tries are th
     assert.equal((await ownerSignsIn(part)).status, 303, 'the owner, during the attack')
     through += await attack
   }
-  assert.equal(through, emails.length * limits.signInByAccount.tries)
+  assert.equal(through, emails.length * signInByAccount.attempts)
   assert.equal((await ownerSignsIn(0)).status, 303, 'and after it')
   assert.equal(
     (await new Visitor(servers[1].address).logIn(owner)).status,
@@ -82,26 +82,25 @@ test('6.3.1 two processes, 50 addresses, 100 accounts: the admitted tries are th
   )
 })
 
-test('6.3.1 two processes, one address, any number of accounts: the address has its own limit, exactly', async () => {
-  const tries = Array.from({ length: 2 * limits.signInByAddress.tries }, (_, index): [string, string] => [
+test('two processes, one address, any number of accounts: the address has its own limit, exactly (ASVS 6.3.1)', async () => {
+  const tries = Array.from({ length: 2 * signInByAddress.attempts }, (_, index): [string, string] => [
     '198.51.100.1',
     `nobody${index}@example.com`,
   ])
-  assert.equal(await admitted(tries), limits.signInByAddress.tries)
+  assert.equal(await admitted(tries), signInByAddress.attempts)
 })
 
-test('6.3.1 two processes, one address, one account: the pair has its own limit, exactly, and leaves the account tries for others', async () => {
+test('two processes, one address, one account: the pair has its own limit, exactly, and leaves the account tries for others (ASVS 6.3.1)', async () => {
   const pair: [string, string] = ['198.51.100.2', 'pair@example.com']
-  const { signInByAddressAndAccount, signInByAccount } = limits
-  assert.equal(await admitted(Array.from({ length: 12 }, () => pair)), signInByAddressAndAccount.tries)
+  assert.equal(await admitted(Array.from({ length: 12 }, () => pair)), signInByAddressAndAccount.attempts)
   const others = Array.from({ length: 20 }, (_, index): [string, string] => [
     `198.51.100.${10 + index}`,
     pair[1],
   ])
-  assert.equal(await admitted(others), signInByAccount.tries - signInByAddressAndAccount.tries)
+  assert.equal(await admitted(others), signInByAccount.attempts - signInByAddressAndAccount.attempts)
 })
 
-test('6.3.1 the counts outlive a process: a new one refuses from its first request', async () => {
+test('the counts outlive a process: a new one refuses from its first request (ASVS 6.3.1)', async () => {
   const server = await startServerProcess({ databaseUrl })
   const { status } = await new Visitor(server.address, '198.51.100.1').logIn({
     email: 'new@example.com',

@@ -1,7 +1,7 @@
 const mention = /workbench/i
 
 /**
- * A document without what it says of the workbench: sections whose heading names it, rows of tables, points of lists, and
+ * A document without what it says of the workbench: sections whose heading names it, cells of tables, points of lists, and
  * sentences. So a document speaks of it in sentences of their own.
  */
 export function withoutMentions(document: string): string {
@@ -22,13 +22,21 @@ export function withoutMentions(document: string): string {
 function withoutMentionsInBlock(block: string): string[] {
   if (!mention.test(block)) return [block]
   if (block.startsWith('|')) {
-    const rows = block.split('\n').filter((row) => !mention.test(row))
+    const rows = block.split('\n').flatMap(withoutCells)
     return rows.length > 2 ? [rows.join('\n')] : []
   }
   const lines = block.startsWith('```')
     ? block.split('\n').filter((line) => !mention.test(line))
     : block.split(/\n(?=- |\d+\. )/).flatMap(withoutSentences)
   return lines.length > 0 ? [lines.join('\n')] : []
+}
+
+/** A row that is about the workbench goes; one that names it as its proof stays, without that. */
+function withoutCells(row: string): string[] {
+  const cells = row.split(/(?<!\\)\|/)
+  return mention.test(cells[1] ?? '')
+    ? []
+    : [cells.map((cell) => (mention.test(cell) ? ' ' : cell)).join('|')]
 }
 
 function withoutSentences(text: string): string[] {

@@ -21,7 +21,7 @@ test('after npm run take-out nothing in the project speaks of the workbench, and
   mustRun(copy, 'npm', 'test')
 })
 
-test('a document loses the rows, points, sentences and sections about the workbench, and no other', () => {
+test('a document loses the cells, points, sentences and sections about the workbench, and no other', () => {
   assert.equal(
     withoutMentions(`# A
 
@@ -31,7 +31,8 @@ another; a third. A fourth (1.0).
 | a | b |
 |---|---|
 | stays | here |
-| goes | \`npm --prefix workbench run bench\` |
+| stays | \`npm --prefix workbench run bench\` |
+| the workbench | goes |
 
 - stays
 - goes, see workbench/README.md
@@ -54,6 +55,7 @@ One sentence. A fourth (1.0).
 | a | b |
 |---|---|
 | stays | here |
+| stays | |
 
 - stays
 

@@ -19,6 +19,8 @@ for (const file of stdout.split('\n').filter(Boolean)) {
   else writeFileSync(file, without(file, readFileSync(file, 'utf8')))
 }
 rmSync(join(project, 'workbench'), { recursive: true })
+// What stood on two lines may fit on one now.
+spawnSync('npx', ['biome', 'format', '--write'], { stdio: 'ignore' })
 console.log(
   `${git('diff', '--stat')}\nRead it with: git diff -- . ':!workbench'. Then: npm run check && npm test`,
 )
@@ -26,6 +28,7 @@ console.log(
 function without(file: string, text: string): string {
   if (file.endsWith('.md')) return withoutMentions(text)
   return text
+    .replaceAll(", 'workbench'", '') // of a list of folders
     .split('\n')
     .filter((line) => !/workbench/i.test(line))
     .join('\n')

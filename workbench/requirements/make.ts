@@ -4,25 +4,23 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { project } from '../support/project.ts'
-import { gaps, table, writtenTests } from './table.ts'
+import { gaps, table, type WrittenTest, writtenTests } from './table.ts'
 
 const document = new URL('table.md', import.meta.url)
 const tests = writtenTests()
 const passed = run([...new Set(tests.map(({ file }) => file))])
-const failed = tests.filter(({ name }) => !passed.has(name)).map(({ name }) => `Did not pass: ${name}`)
+const hasPassed = ({ file, name }: WrittenTest) => passed.has(`${join(project, file)} ${name}`)
+const failed = tests.filter((test) => !hasPassed(test)).map(({ name }) => `Did not pass: ${name}`)
 
 const introduction = readFileSync(document, 'utf8').split('| id (level)', 1)[0]
-writeFileSync(
-  document,
-  `${introduction}${table(tests, (name) => (passed.has(name) ? 'pass' : '**fail**'))}\n`,
-)
+writeFileSync(document, `${introduction}${table(tests, (test) => (hasPassed(test) ? 'pass' : '**fail**'))}\n`)
 
 const problems = [...gaps(tests), ...failed]
 for (const problem of problems) console.error(problem)
 console.log(`requirements/table.md: ${tests.length} tests, ${failed.length} of which failed.`)
 process.exitCode = problems.length > 0 ? 1 : 0
 
-/** The names of the tests that passed. */
+/** File and name of each test that passed. */
 function run(files: string[]): Set<string> {
   const folder = mkdtempSync(join(tmpdir(), 'requirements-'))
   const names = join(folder, 'passed')

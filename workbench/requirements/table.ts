@@ -3,23 +3,27 @@ import { join } from 'node:path'
 import { project, readProjectFile } from '../support/project.ts'
 import { type Requirement, requirements } from './requirements.ts'
 
-/** A test whose name begins with the id of a requirement, as it stands in its file. */
+/** A test whose name ends with the ids of requirements, as in: TRACE is refused (ASVS 13.4.4). */
 export interface WrittenTest {
   readonly name: string
   readonly file: string
+  /** The name without them. */
+  readonly title: string
+  readonly ids: readonly string[]
 }
 
 /** Read from the sources, where each name is a plain string, so that the table can be checked without a run. */
 export function writtenTests(): WrittenTest[] {
-  const written = /^ *test\(\s*(?:'(\d+\.\d+\.\d+ (?:[^'\\]|\\.)*)'|"(\d+\.\d+\.\d+ (?:[^"\\]|\\.)*)")/gm
+  const written = /^ *test\(\s*(['"])((?:\\.|(?!\1).)* \(ASVS [\d., ]+\))\1/gm
   const tests = testFiles().flatMap((file) =>
-    [...readProjectFile(file).matchAll(written)].map(([, single, double = '']) => ({
-      name: (single ?? double).replace(/\\(.)/g, '$1'),
-      file,
-    })),
+    [...readProjectFile(file).matchAll(written)].map(([, , literal = '']) => {
+      const name = literal.replace(/\\(.)/g, '$1')
+      const [title = '', ids = ''] = name.slice(0, -1).split(' (ASVS ')
+      return { name, file, title, ids: ids.split(', ') }
+    }),
   )
   // So that the table stays as it is when a test moves to another file.
-  return tests.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return tests.sort((a, b) => (a.name + a.file < b.name + b.file ? -1 : 1))
 }
 
 /** From the project's folder. */
@@ -35,25 +39,25 @@ function testFiles(): string[] {
 /** What is wrong with the list and the tests: a line each. */
 export function gaps(tests: readonly WrittenTest[]): string[] {
   const known = new Set(requirements.map(({ id }) => id))
-  const names = tests.map(({ name }) => name)
+  const shown = new Set(tests.flatMap(({ ids }) => ids))
   const sources = testFiles().map(readProjectFile).join('')
-  const inBrowser = requirements.flatMap(({ inBrowser = [] }) => inBrowser)
   return [
-    ...names.filter((name) => !known.has(idOf(name))).map((name) => `No such requirement: ${name}`),
-    ...names
-      .filter((name, index) => names.indexOf(name) !== index)
-      .map((name) => `Two tests have one name: ${name}`),
+    ...[...shown].filter((id) => !known.has(id)).map((id) => `No such requirement: ${id}`),
+    ...tests
+      .filter(({ name, file }, index) => tests[index + 1]?.name === name && tests[index + 1]?.file === file)
+      .map(({ name, file }) => `${file} has two tests of one name: ${name}`),
     ...requirements
-      .filter(({ id, exception }) => (exception === undefined) !== names.some((name) => idOf(name) === id))
+      .filter(({ id, exception, inBrowser }) => !exception !== (shown.has(id) || !!inBrowser))
       .map(({ id }) => `${id} needs a test or an exception, and not both`),
-    ...inBrowser
-      .filter((name) => !sources.includes(`'${titleOf(name)}'`))
-      .map((name) => `No such test in a browser: ${name}`),
+    ...requirements
+      .flatMap(({ inBrowser = [] }) => inBrowser)
+      .filter((title) => !sources.includes(`'${title}'`))
+      .map((title) => `No such test in a browser: ${title}`),
   ]
 }
 
-/** @param result of the test with this name */
-export function table(tests: readonly WrittenTest[], result: (name: string) => string): string {
+/** @param result of a test */
+export function table(tests: readonly WrittenTest[], result: (test: WrittenTest) => string): string {
   const rows = requirements.flatMap((requirement) => rowsFor(requirement, tests, result))
   return ['| id (level) | requirement | test | result |', '|---|---|---|---|', ...rows].join('\n')
 }
@@ -61,24 +65,15 @@ export function table(tests: readonly WrittenTest[], result: (name: string) => s
 function rowsFor(
   { id, level, text, exception, inBrowser = [] }: Requirement,
   tests: readonly WrittenTest[],
-  result: (name: string) => string,
+  result: (test: WrittenTest) => string,
 ): string[] {
-  const own = tests.filter(({ name }) => idOf(name) === id)
   const cells = [
-    ...own.map(({ name }) => [titleOf(name), result(name)]),
-    ...inBrowser.map((name) => [titleOf(name), '`npm run test:browser`']),
+    ...tests.filter(({ ids }) => ids.includes(id)).map((test) => [test.title, result(test)]),
+    ...inBrowser.map((title) => [title, '`npm run test:browser`']),
     ...(exception ? [['', exception]] : []),
   ]
   return cells.map(([title = '', outcome], index) => {
     const requirement = index === 0 ? text : ''
     return `| ${id} (${level}) | ${requirement} | ${title.replaceAll('|', '\\|')} | ${outcome} |`
   })
-}
-
-function idOf(name: string): string {
-  return name.split(' ', 1)[0] ?? ''
-}
-
-function titleOf(name: string): string {
-  return name.slice(idOf(name).length + 1)
 }

@@ -70,8 +70,8 @@ test('it runs as nobody in a tree that it cannot write to, tells its health, and
   const visitor = new Visitor(`http://127.0.0.1:${port}`)
   const person = await visitor.register(newPerson())
   assert.match((await visitor.get('/dashboard')).text, new RegExp(`Hello, ${person.name}<`))
-  assert.equal((await visitor.get('/pico.classless.min.css')).status, 200)
-  assert.ok(run(['node', 'dist/commands/sessions.js', 'list']).includes(person.email))
+  assert.equal((await visitor.get('/robots.txt')).status, 200)
+  assert.ok(run(['node', 'dist/operator/index.js', 'sessions', 'list']).includes(person.email))
 
   app.kill('SIGTERM')
   assert.equal(await exited, 0)

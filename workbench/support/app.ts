@@ -1,19 +1,16 @@
 // All that the workbench takes from the app's insides: when src/ is rearranged, this file follows.
-export { createApp } from '../../src/app.ts'
+export { hashPassword, passwordLength, verifyPassword } from '../../src/accounts/password.ts'
+export {
+  registerByAddress,
+  signInByAccount,
+  signInByAddress,
+  signInByAddressAndAccount,
+} from '../../src/accounts/routes.ts'
+export { User, type UserDocument } from '../../src/accounts/user.ts'
 export { readConfig } from '../../src/config.ts'
 export { connectDatabase } from '../../src/database.ts'
-export * as forms from '../../src/forms.ts'
-export { createHttpServer } from '../../src/http-server.ts'
-export { limits } from '../../src/limits.ts'
+export { Token } from '../../src/features/mail/token.ts'
 export { createLog } from '../../src/log.ts'
-export { AccountMails } from '../../src/mail/account-mails.ts'
-export { Outbox } from '../../src/mail/outbox.ts'
-export { hashPassword, verifyPassword } from '../../src/models/password-hash.ts'
-export { passwordLength } from '../../src/models/password-rules.ts'
-export { Session, type StoredSession, ttlIndex } from '../../src/models/session.ts'
-export { Token } from '../../src/models/token.ts'
-export { User, type UserDocument } from '../../src/models/user.ts'
-export { storageId } from '../../src/sessions/document.ts'
-export { createSessions } from '../../src/sessions/index.ts'
-export { timeLeft } from '../../src/time-left.ts'
-export { compiledViews } from '../../src/views.ts'
+export { duration, sessions } from '../../src/sessions/index.ts'
+export { type StoredSession, storageId, ttlIndex } from '../../src/sessions/session.ts'
+export { emptyForm } from '../../src/web/forms.ts'

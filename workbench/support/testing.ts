@@ -1,8 +1,11 @@
 // All that the workbench takes from the app's own tests. Only for tests: whatever is started is gone after the file.
+
+export { linkIn, startSmtp } from '../../test/mail/support/smtp.ts'
 export { startTestApp, type TestApp } from '../../test/support/app.ts'
 export { cleanUp } from '../../test/support/clean-up.ts'
 export { ownDatabaseUrl } from '../../test/support/database.ts'
-export { startMailApp } from '../../test/support/mail-app.ts'
+export { formsOn } from '../../test/support/forms.ts'
+export { privatePage } from '../../test/support/home.ts'
 export { type MongoRelay, startMongoRelay } from '../../test/support/mongo-relay.ts'
 export { type Route, routesOf } from '../../test/support/registered-routes.ts'
 export {
@@ -12,13 +15,13 @@ export {
   startServerProcess,
   until,
 } from '../../test/support/server-process.ts'
-export { linkIn, startSmtp } from '../../test/support/smtp.ts'
 export { startTcpProxy } from '../../test/support/tcp-proxy.ts'
 export {
   cookiesOf,
   locationOf,
   newPerson,
   type Person,
-  sessionCookieOf,
+  sessionPairOf,
   Visitor,
 } from '../../test/support/visitor.ts'
+export { startWholeApp } from '../../test/support/whole-app.ts'

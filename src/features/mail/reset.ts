@@ -3,7 +3,7 @@ import { Types } from 'mongoose'
 import { object } from 'yup'
 import { signIn } from '../../accounts/passport.ts'
 import { newPassword, passwordProblem } from '../../accounts/password.ts'
-import { email, replacePassword, User } from '../../accounts/user.ts'
+import { email, mendEpoch, replacePassword, User } from '../../accounts/user.ts'
 import { InvalidFields } from '../../errors.ts'
 import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
@@ -46,6 +46,7 @@ export function resetRoutes({ config, later, emit }: Core): Router {
     const user = await User.findOne({ email, deletedAt: { $exists: false } })
     // An unknown address leaves the same trace in the database, a token that no one gets, after the same work.
     const userId = user?.id ?? new Types.ObjectId().toHexString()
+    if (user) await mendEpoch(user)
     if (!(await Token.mayIssue(userId, purpose))) return
     const token = await Token.issue({ purpose, userId, email, sentTo: email, epoch: user?.epoch ?? 0 })
     if (user)

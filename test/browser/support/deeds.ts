@@ -1,7 +1,8 @@
+import { home } from '../../support/home.ts'
 import { type Person as Identity, newPerson } from '../../support/visitor.ts'
 import type { Person } from './person.ts'
 
-/** Fills in the form, and ends on the dashboard. */
+/** Fills in the form, and ends on the landing page. */
 export async function register(person: Person, identity: Identity = newPerson()): Promise<Identity> {
   await person.open('/')
   await person.follow('Create account')
@@ -9,7 +10,7 @@ export async function register(person: Person, identity: Identity = newPerson())
   await person.type('Email address', identity.email)
   await person.type('Password', identity.password)
   await person.press('Create account')
-  await person.isAt('/dashboard')
+  await person.isAt(home)
   return identity
 }
 

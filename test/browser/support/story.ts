@@ -67,8 +67,14 @@ async function perform(
     )
     throw error
   } finally {
-    await Promise.all(opened.map((context) => context.close()))
+    await Promise.all(opened.map(leave))
   }
+}
+
+/** Closed with its trace running, it would leave that behind in the temporary folder. */
+async function leave(context: BrowserContext): Promise<void> {
+  await context.tracing.stop().catch(() => {})
+  await context.close()
 }
 
 /** What a context that the test has closed showed is gone. */

@@ -1,3 +1,4 @@
+import { fillIn, formsOn } from '../../support/forms.ts'
 import { type Person as Identity, newPerson } from '../../support/visitor.ts'
 import { assertFlawless } from './flawless.ts'
 import type { Person } from './person.ts'
@@ -20,8 +21,11 @@ export function memberSees(name: string, stage: Stage, go: Go): void {
     const person = await arrive()
     const identity = newPerson()
     // Shares its cookies with the page.
+    const page = await person.page.request.get(`${stage.address}/register`)
+    const form = formsOn(await page.text(), '/register').find(({ action }) => action === '/register')
+    if (!form) throw new Error('/register has no form')
     await person.page.request.post(`${stage.address}/register`, {
-      form: { ...identity },
+      form: fillIn(form, { ...identity }),
       headers: { 'Sec-Fetch-Site': 'same-origin' },
       maxRedirects: 0,
     })

@@ -3,7 +3,7 @@
 import { BSON, type Document, MongoClient } from 'mongodb'
 import type { StoredSession } from '../../support/app.ts'
 import { given, listen } from './listen.ts'
-import { dashboard, ourRenderer, renderer } from './pages.ts'
+import { dashboard, renderer } from './pages.ts'
 
 const client = await MongoClient.connect(given('DATABASE_URL'))
 const db = client.db()
@@ -19,7 +19,7 @@ const commands = logged.map((text) => {
   } = BSON.EJSON.parse(text)
   return command
 })
-const render = (given('RENDERER') === 'ours' ? ourRenderer : renderer)('dashboard/show')
+const render = renderer('dashboard/show', { strict: given('RENDERER') === 'ours' })
 
 listen(async (_req, res) => {
   const replies: Document[] = []

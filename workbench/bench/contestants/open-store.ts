@@ -4,11 +4,10 @@ import type { RequestHandler } from 'express'
 import session, { MemoryStore, type Store } from 'express-session'
 import { MongoClient } from 'mongodb'
 import { createClient } from 'redis'
-import { connectDatabase, createSessions, readConfig } from '../../support/app.ts'
+import { connectDatabase, createLog, readConfig, sessions } from '../../support/app.ts'
 import { given } from './listen.ts'
 
 interface OpenStore {
-  store: Store
   middleware: RequestHandler | RequestHandler[]
   /** The number of sessions in it, expired ones too. */
   stored(): Promise<number>
@@ -48,16 +47,18 @@ async function ours(): Promise<OpenStore> {
     NODE_ENV: 'production',
     DATABASE_URL: given('DATABASE_URL'),
     SECRET_KEY: given('SECRET_KEY'),
-    MAIL: 'off',
   })
   const database = await connectDatabase(config.databaseUrl)
-  const sessions = database.client.db().collection('sessions')
-  return { ...createSessions(config, database), stored: () => sessions.estimatedDocumentCount() }
+  const stored = database.client.db().collection('sessions')
+  return {
+    middleware: sessions(config, database, await createLog(config), 'users'),
+    stored: () => stored.estimatedDocumentCount(),
+  }
 }
 
 /** With the options that documentation advises. */
-function inExpress(store: Store): Pick<OpenStore, 'store' | 'middleware'> {
+function inExpress(store: Store): Pick<OpenStore, 'middleware'> {
   const cookie = { maxAge: 14 * 24 * 60 * 60 * 1000 }
   const secret = given('SECRET_KEY')
-  return { store, middleware: session({ store, secret, cookie, resave: false, saveUninitialized: false }) }
+  return { middleware: session({ store, secret, cookie, resave: false, saveUninitialized: false }) }
 }

@@ -3,14 +3,7 @@ import { join } from 'node:path'
 import ejs from 'ejs'
 import express, { type Express } from 'express'
 import session from 'express-session'
-import {
-  compiledViews,
-  forms,
-  passwordLength,
-  type StoredSession,
-  timeLeft,
-  ttlIndex,
-} from '../../support/app.ts'
+import { duration, emptyForm, passwordLength, type StoredSession, ttlIndex } from '../../support/app.ts'
 import { project } from '../../support/project.ts'
 
 // The pages of our app, from its own views, for contestants that are built otherwise. The benches compare them with
@@ -24,72 +17,79 @@ const absoluteMs = 30 * 24 * 60 * 60 * 1000
 const common = {
   appName: 'Acme',
   assetUrl: (file: string) => `/assets/0123456789/${file}`,
+  homePath: '/dashboard',
   origin: 'http://localhost:3000',
   passwordMin: passwordLength.min,
-  timeLeft,
-  lastSeenLag: '1 hour',
+  takeFlash: () => ({}),
 }
 
 /** The values of one page. */
 export type Page = { view: string; values: object }
 
+/** With the parts that the features add to it. */
 export function dashboard({ _id, expires, lastModified, session }: StoredSession, name = 'Ada'): Page {
   const signedInAt = session.signedInAt ?? lastModified
+  const life = {
+    view: 'demo/life',
+    cookie: {
+      name: 'sid',
+      flags: ['Path=/', 'HttpOnly', 'SameSite=Lax'],
+      kept: 'for 14 days after each visit',
+    },
+    document: { _id: `${_id.slice(0, 8)}…`, expires, lastModified, session },
+    signedInAt,
+    lastSeen: lastModified,
+    idleEnd: expires,
+    absoluteEnd: new Date(signedInAt.getTime() + absoluteMs),
+    lastSeenLag: '1 hour',
+    timeLeft: (until: Date) => duration(until.getTime() - Date.now()),
+    ttlIndex,
+    pid: process.pid,
+  }
   return {
     view: 'dashboard/show',
     values: {
       path: '/dashboard',
       user: { name, email: 'ada@example.com' },
       name,
-      cookie: {
-        name: 'sid',
-        flags: ['Path=/', 'HttpOnly', 'SameSite=Lax'],
-        kept: '14 days after each visit',
+      parts: {
+        'frame.head': [{ view: 'demo/head' }],
+        'frame.navigation': [{ view: 'devices/navigation' }, { view: 'account/navigation' }],
+        'dashboard.main': [life],
       },
-      document: { _id: `${_id.slice(0, 8)}…`, expires, lastModified, session },
-      signedInAt,
-      lastSeen: lastModified,
-      idleEnd: expires,
-      absoluteEnd: new Date(signedInAt.getTime() + absoluteMs),
-      ttlIndex,
-      pid: process.pid,
     },
   }
 }
 
 export const login: Page = {
   view: 'auth/login',
-  values: { ...forms.emptyForm, path: '/login', values: { returnTo: '' } },
+  values: {
+    ...emptyForm,
+    path: '/login',
+    values: { returnTo: '' },
+    parts: { 'frame.head': [{ view: 'demo/head' }] },
+  },
 }
 
 /** Express as it comes, set up for the views, with EJS as it comes. */
 export function expressWithViews(): Express {
   const app = express()
-  app.set('views', views)
+  app.set('views', [views])
   app.set('view engine', 'ejs')
   Object.assign(app.locals, common)
   return app
 }
 
-/** Without Express, by EJS as it comes, which compiles a view once. */
-export function renderer(view: string): (page: Page) => string {
+/** Without Express, by EJS, which compiles a view once. @param strict as our app has it: without `with` */
+export function renderer(view: string, { strict = false } = {}): (page: Page) => string {
   const filename = join(views, `${view}.ejs`)
-  const template = ejs.compile(readFileSync(filename, 'utf8'), { filename, cache: true })
+  const template = ejs.compile(readFileSync(filename, 'utf8'), {
+    filename,
+    views: [views],
+    cache: true,
+    strict,
+  })
   return ({ values }) => template({ ...common, ...values })
-}
-
-/** Without Express, as our app renders. */
-export function ourRenderer(view: string): (page: Page) => string {
-  const render = compiledViews(views)
-  const file = join(views, `${view}.ejs`)
-  return ({ values }) => {
-    let text = ''
-    render(file, { ...common, ...values }, (error, html = '') => {
-      if (error) throw error
-      text = html
-    })
-    return text
-  }
 }
 
 /** A session such as our app stores one. */

@@ -8,10 +8,7 @@ import { openStore } from './open-store.ts'
 import { cookieFor, newSession } from './pages.ts'
 
 const twoWeeksMs = 14 * 24 * 60 * 60 * 1000
-const { store, middleware, stored } = await openStore(given('STORE'))
-const set = promisify((id: string, data: SessionData, done: (error?: unknown) => void) =>
-  store.set(id, data, done),
-)
+const { middleware, stored } = await openStore(given('STORE'))
 const app = express()
 
 app.get('/memory', (_req, res) => {
@@ -21,12 +18,16 @@ app.get('/memory', (_req, res) => {
 app.get('/stored', async (_req, res) => {
   res.json(await stored())
 })
+app.use(middleware)
 /** As many new sessions, by the call with which express-session stores one; their lives end evenly between firstMs and lastMs from now. */
 app.get('/fill', async (req, res) => {
   const count = Number(req.query.count)
   const lastMs = Number(req.query.lastMs ?? twoWeeksMs)
   const firstMs = Number(req.query.firstMs ?? twoWeeksMs)
   const start = Date.now()
+  const set = promisify((id: string, data: SessionData, done: (error?: unknown) => void) =>
+    req.sessionStore.set(id, data, done),
+  )
   let next = 0
   const worker = async () => {
     while (next < count) {
@@ -37,8 +38,6 @@ app.get('/fill', async (req, res) => {
   await Promise.all(Array.from({ length: 64 }, worker))
   res.json(count)
 })
-
-app.use(middleware)
 app.get('/sign-in', (req, res) => {
   Object.assign(req.session, newSession())
   res.send('Welcome')

@@ -15,7 +15,7 @@ export async function ask(
   { quick, options }: { quick: boolean; options: Record<string, string | undefined> },
   answered: (question: Question, answer: Answer, servers: Servers) => Promise<void>,
 ): Promise<void> {
-  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit', cwd: project })
+  build()
   const harness = await openHarness(quick, options)
   const servers = {
     database: harness.database.description,
@@ -37,4 +37,8 @@ export async function ask(
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     await harness.close()
   }
+}
+
+export function build(): void {
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit', cwd: project })
 }

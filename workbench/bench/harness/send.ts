@@ -12,18 +12,24 @@ export interface Call {
 const agent = new Agent({ keepAlive: true })
 
 /** Sends a request, over a connection that is kept, and waits for all of the answer. @throws for a status of 400 or more */
-export function send(url: string, call: Call): Promise<IncomingMessage> {
+export async function send(url: string, call: Call): Promise<IncomingMessage> {
+  const answer = await exchange(url, call)
+  if ((answer.statusCode ?? 500) >= 400) throw new Error(`${call.path} answered ${answer.statusCode}`)
+  return answer
+}
+
+/** The same, whatever the answer is. */
+export function exchange(url: string, call: Call): Promise<IncomingMessage> {
   const { path, body = '', ...options } = call
   return new Promise((resolve, reject) => {
     const sent = request(url + path, { agent, ...options }, (answer) => {
-      if ((answer.statusCode ?? 500) >= 400) reject(new Error(`${path} answered ${answer.statusCode}`))
       answer.resume().on('end', () => resolve(answer))
     })
       .on('error', (error: NodeJS.ErrnoException) => {
         // Node.js closes a connection that was idle for 5 s, just when this request was on its way: it was not read.
         // https://nodejs.org/api/http.html#requestreusedsocket
         const closedBefore = sent.reusedSocket && error.code === 'ECONNRESET'
-        if (closedBefore) resolve(send(url, call))
+        if (closedBefore) resolve(exchange(url, call))
         else reject(error)
       })
       .end(body)

@@ -1,5 +1,6 @@
 import type { Question } from '../harness/answer.ts'
 import { dashboard } from './dashboard.ts'
+import { forgotPassword } from './forgot-password.ts'
 import { growth } from './growth.ts'
 import { ladder } from './ladder.ts'
 import { loginPage } from './login-page.ts'
@@ -8,6 +9,7 @@ import { memoryStoreSlows } from './memory-store-slows.ts'
 import { oneProcess } from './one-process.ts'
 import { removalByMaxAge } from './removal-by-max-age.ts'
 import { signInQuestion } from './sign-in.ts'
+import { signInCrowd } from './sign-in-crowd.ts'
 import { startUp } from './start-up.ts'
 import { storesQuestion } from './stores.ts'
 
@@ -24,4 +26,6 @@ export const questions: readonly Question[] = [
   loginPage,
   signInQuestion,
   startUp,
+  signInCrowd,
+  forgotPassword,
 ]

@@ -40,7 +40,7 @@ export async function startLoad(origin: string): Promise<Load> {
     const { email, password } = person
     for (let turn = 1; !stopped; turn += 1) {
       if (turn % everyNth === 0) await expect(303, '/login', { headers: known, form: { email, password } })
-      else if (turn % everyNth === 1) await expect(200, '/app.css')
+      else if (turn % everyNth === 1) await expect(200, '/robots.txt')
       else {
         const text = await expect(200, '/dashboard', { headers: { Cookie: cookie } })
         if (text !== undefined && !text.includes(`Hello, ${person.name}<`))

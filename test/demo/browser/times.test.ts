@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { openBrowser } from '../../browser/support/browser.ts'
+import { register } from '../../browser/support/deeds.ts'
+import { scene } from '../../browser/support/story.ts'
+import { startTestApp } from '../../support/app.ts'
+
+const { address } = await startTestApp()
+const stage = { address, browser: await openBrowser() }
+
+scene('Times are in the zone of the reader, and in UTC without JavaScript', stage, async (arrive) => {
+  const seen = async (javaScriptEnabled: boolean) => {
+    const person = await arrive({ timezoneId: 'Asia/Kolkata', javaScriptEnabled })
+    await register(person)
+    await person.open('/dashboard')
+    const moment = person.page.locator('time').first()
+    return [await moment.getAttribute('datetime'), await moment.textContent()]
+  }
+  const [iso = '', inUtc] = await seen(false)
+  assert.equal(inUtc, `${iso?.slice(0, 16).replace('T', ' ')} UTC`)
+  const [moment, local] = await seen(true)
+  const inKolkata = new Date(moment ?? '').toLocaleTimeString('en-GB', {
+    timeZone: 'Asia/Kolkata',
+    timeStyle: 'short',
+  })
+  assert.ok(local?.endsWith(inKolkata), `${local}, not ${inKolkata}`)
+})
