@@ -7,6 +7,15 @@ import { parse } from 'yaml'
 const documents = ['README.md', ...readdirSync('docs').map((name) => join('docs', name))].filter((name) =>
   name.endsWith('.md'),
 )
+/**
+ * The features that the documents describe. After one was removed, no test asks for documents that fit until a person has
+ * rewritten them and taken it off this list.
+ */
+const documented = ['account', 'demo', 'devices', 'mail', 'metrics']
+const removed = documented.filter((name) => !existsSync(join('src', 'features', name)))
+const skip =
+  removed.length > 0 && `Rewrite what docs/ says of ${removed.join(' and ')}, then update this file`
+
 const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => readFileSync(join('src', name), 'utf8'))
@@ -19,7 +28,7 @@ for (const file of documents) {
     .replace(/^```.*?^```$/gms, '')
     .replace(/\]\([./]*workbench\/[^)]*\)|`workbench\/[^`]*`/g, '') // a folder that may be deleted, with tests of its own for these
 
-  test(`${file} links to files and headings that exist`, () => {
+  test(`${file} links to files and headings that exist`, { skip }, () => {
     const links = all(prose, /\]\((?!https?:)([^)]+)\)/g)
     const dead = links.filter((link) => {
       const [path = '', heading] = link.split('#')
@@ -29,7 +38,7 @@ for (const file of documents) {
     assert.deepEqual(dead, [])
   })
 
-  test(`${file} names files of this project and scripts that exist`, () => {
+  test(`${file} names files of this project and scripts that exist`, { skip }, () => {
     const paths = all(prose, /`((?:src|test|dev|views|public|deploy)\/[\w./-]+)`/g)
     const made = file === join('docs', 'recipes.md') ? all(document, /^`?.*`([\w./-]+)`:\n\n```/gm) : []
     assert.deepEqual(
@@ -44,7 +53,7 @@ for (const file of documents) {
   })
 }
 
-test('docs/deploy.md sets no variable of the app that .env.example does not explain', () => {
+test('docs/deploy.md sets no variable of the app that .env.example does not explain', { skip }, () => {
   // The first is Compose's own.
   const known = ['COMPOSE_FILE', ...all(text('.env.example'), /^# ([A-Z_]+)=/gm)]
   const document = text('docs/deploy.md')
@@ -60,7 +69,7 @@ test('docs/deploy.md sets no variable of the app that .env.example does not expl
   )
 })
 
-test('its file for Render is YAML, with what the app needs', () => {
+test('the Render file in docs/deploy.md is YAML, with what the app needs', () => {
   const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(text('docs/deploy.md')) ?? []
   const { services }: { services: { envVars: { key: string }[] }[] } = parse(yaml)
   const keys = services[0]?.envVars.map(({ key }) => key) ?? []
@@ -68,11 +77,14 @@ test('its file for Render is YAML, with what the app needs', () => {
     assert.ok(keys.includes(needed))
 })
 
-test('the table of limits of docs/security.md is the one in the code', () => {
+test('docs/security.md lists the limits in the code', { skip }, () => {
   const rows = [...text('docs/security.md').matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) minutes \| /gm)]
-  const limits = [...source.matchAll(/\{ name: '(\w+)', attempts: (\d+), seconds: ([\d *a-z]+) \}/g)]
+  const limits = [
+    ...source.matchAll(/\{\s*name: '(\w+)',\s*attempts: (\d+),\s*seconds: ([\d *a-z]+),?\s*\}/g),
+  ]
   const inMinutes = (seconds: string) =>
     seconds
+      .trim()
       .split(' * ')
       .reduce((product, factor) => product * (factor === 'minute' ? 60 : Number(factor)), 1) / 60
   assert.ok(limits.length > 0)
@@ -82,7 +94,7 @@ test('the table of limits of docs/security.md is the one in the code', () => {
   )
 })
 
-test('the list of events of docs/security.md is the one in the code', () => {
+test('docs/security.md lists the events in the code', { skip }, () => {
   const rows = [...text('docs/security.md').matchAll(/^\| `([\w.-]+)` \| (info|warn) \| /gm)].map(
     ([, name]) => name,
   )

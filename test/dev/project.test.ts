@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { parse as parseDotenv } from 'dotenv'
 import { parse } from 'yaml'
+import { readConfig } from '../../src/config.ts'
+import { features } from '../../src/features.ts'
 
 interface FormField {
   type: string
@@ -61,6 +65,53 @@ describe('files for GitHub', () => {
   }
 })
 
+describe('.env.example', () => {
+  const example = text('.env.example')
+  const shown = parseDotenv(example.replace(/^# (?=[A-Z_]+=)/gm, ''))
+  const required = {
+    DATABASE_URL: 'mongodb://127.0.0.1:27017/app',
+    SECRET_KEY: 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae',
+    MAIL: 'off',
+  }
+
+  test('has every variable that the app, npm run dev and the compose files read, and no other', () => {
+    const shapes = sources('src').flatMap((source) => all(source, /^ +([A-Z_]{2,}): [a-z]\w+[(,]/gm))
+    const single = sources('src').flatMap((source) =>
+      all(source, /\benv\.([A-Z_]+)|'([A-Z_]+)', \d|\b([A-Z]+_[A-Z_]+): string\(/g),
+    )
+    const files = all(text('src/env.ts'), /'([A-Z_]+)'(?=[^[\]]*\]\) \{\n *const file)/g)
+    const inDevelopment = all(text('dev/settings.ts'), /\b([A-Z]+_[A-Z]+)\b/g)
+    const byCompose = ['docker-compose.yml', 'compose.cluster.yml'].flatMap((file) =>
+      all(text(file), /\$\{([A-Z_]+)/g),
+    )
+    assert.ok(shapes.includes('SESSION_ABSOLUTE_DAYS') && inDevelopment.includes('DATABASE_PORT'))
+    assert.deepEqual(files, ['DATABASE_URL', 'SECRET_KEY'])
+    const read = [
+      ...shapes,
+      ...single,
+      ...inDevelopment,
+      ...byCompose,
+      ...files.map((name) => `${name}_FILE`),
+    ]
+    assert.deepEqual(Object.keys(shown).sort(), [...new Set(read)].sort())
+  })
+
+  test('shows the defaults', () => {
+    // Of an app that was renamed, the example may keep the old name.
+    const APP_NAME = 'Any'
+    const read = (env: Record<string, string>) => [
+      readConfig({ ...env, ...required, APP_NAME }),
+      ...features.map(({ settings }) => settings?.({ ...env, ...required })),
+    ]
+    assert.deepEqual(read(shown), read({}))
+    assert.ok(readConfig({ ...required, DATABASE_URL: shown.DATABASE_URL }))
+  })
+
+  test('changes nothing when it is copied to .env', () => {
+    assert.deepEqual(parseDotenv(example), {})
+  })
+})
+
 test('CHANGELOG.md tells of the version in package.json', () => {
   assert.match(text('CHANGELOG.md'), new RegExp(`^## \\[${version}\\] - \\d{4}-\\d{2}-\\d{2}$`, 'm'))
 })
@@ -97,6 +148,16 @@ test('npm runs no script of a package that it installs', () => {
 
 function namesOf(isBad: (one: Locked) => boolean): string[] {
   return Object.entries(packages).flatMap(([name, one]) => (isBad(one) ? [name] : []))
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => text(join(folder, name)))
+}
+
+function all(source: string, pattern: RegExp): string[] {
+  return [...source.matchAll(pattern)].map((groups) => groups.slice(1).find(Boolean) ?? '')
 }
 
 function text(file: string): string {

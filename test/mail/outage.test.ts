@@ -46,6 +46,21 @@ for (const [trouble, begin, heal, reason] of [
   })
 }
 
+test('an email that is refused for now is sent again, one that is refused for good is logged; neither with its address', async () => {
+  const [later, never] = [newPerson(), newPerson()]
+  smtp.refused.set(later.email, 450).set(never.email, 550)
+  const before = lines().length
+  const said = (words: string) => lines().findIndex(({ msg }, index) => index >= before && msg === words)
+  await app.visitor().register(never)
+  await until('the log says so', () => said('The mail server rejected an email') > 0)
+  await app.visitor().register(later)
+  await until('the log says so', () => said('Work failed; retrying') > 0)
+  smtp.refused.delete(later.email)
+  await smtp.next(later.email)
+  for (const { email } of [later, never]) assert.ok(!logged().includes(email))
+  assert.ok(!smtp.mails.some(({ to }) => to === never.email))
+})
+
 test('a stopping process sends the emails that wait, or logs how many are lost', async () => {
   const databaseUrl = sharedDatabaseUrl()
   const own = await startSmtp()

@@ -27,6 +27,8 @@ export interface TestSmtp {
   heal(): void
   /** From now on it takes no password but this. */
   password: string
+  /** Response codes for recipients that it refuses from now on. */
+  readonly refused: Map<string, number>
 }
 
 export async function startSmtp(): Promise<TestSmtp> {
@@ -40,6 +42,7 @@ export async function startSmtp(): Promise<TestSmtp> {
     url: `smtp://app:right@127.0.0.1:${port}`,
     mails,
     password: 'right',
+    refused: new Map(),
     async next(to) {
       const find = () => mails.find((mail) => mail.to === to && !seen.has(mail))
       await until(`a mail to ${to}`, () => find() !== undefined)
@@ -71,6 +74,10 @@ export async function startSmtp(): Promise<TestSmtp> {
       },
       onAuth: ({ password }, _session, done) =>
         password === smtp.password ? done(null, { user: 'app' }) : done(new Error('No such password')),
+      onRcptTo({ address }, _session, done) {
+        const responseCode = smtp.refused.get(address)
+        done(responseCode ? Object.assign(new Error(`No mail for ${address}`), { responseCode }) : undefined)
+      },
       onData(stream, { envelope }, done) {
         text(stream).then((raw) => {
           for (const { address } of envelope.rcptTo) mails.push({ to: address, ...parse(raw) })
