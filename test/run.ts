@@ -11,9 +11,6 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalMongo } from '../dev/mongodb/start.ts'
 
-/** What runs by other commands, or moves to the workbench. */
-const elsewhere = /\bbrowser\b|^(ship|recipes|fuzz|proofs|security|to-workbench)\b|killed-/
-
 const given = process.argv.slice(2)
 const files = given.filter((argument) => argument.endsWith('.test.ts'))
 const options = given.filter((argument) => !files.includes(argument))
@@ -57,7 +54,7 @@ function runTests(uri: string): Promise<number> {
 
 function allTests(): string[] {
   return readdirSync('test', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts') && !elsewhere.test(name))
+    .filter((name) => name.endsWith('.test.ts') && !/\bbrowser\b/.test(name))
     .map((name) => join('test', name))
     .sort()
 }
