@@ -12,9 +12,6 @@ import { join } from 'node:path'
 import { startLocalMongo } from '../dev/mongodb/start.ts'
 import { typescript } from './support/typescript.ts'
 
-/** What runs by other commands, or moves to the workbench. */
-const elsewhere = /\bbrowser\b|^(ship|recipes|fuzz|proofs|security|to-workbench)\b|killed-/
-
 /** Node 22 and newer keep there what they compiled, for the next file and the next run. */
 const compileCache = { NODE_COMPILE_CACHE: 'node_modules/.cache/node' }
 
@@ -60,7 +57,7 @@ function runTests(uri: string): Promise<number> {
 
 function allTests(): string[] {
   return readdirSync('test', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts') && !elsewhere.test(name))
+    .filter((name) => name.endsWith('.test.ts') && !/\bbrowser\b/.test(name))
     .map((name) => join('test', name))
     .sort()
 }
