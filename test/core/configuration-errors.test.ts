@@ -92,7 +92,7 @@ describe('what is refused, with what to type instead', () => {
       assert.match(line, /^SECRET_KEY is too weak/)
       assert.ok(!line.includes(bad))
     }
-    assert.match(errorsOf({ SECRET_KEY: undefined })[0] ?? '', /^SECRET_KEY is missing\. Make one: /)
+    assert.match(errorsOf({ SECRET_KEY: undefined })[0] ?? '', /^SECRET_KEY is missing\. Generate one: /)
   })
 
   test('two weak keys are one line, as one command helps both', () => {
