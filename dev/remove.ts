@@ -126,18 +126,13 @@ function filesIn(path: string): string[] {
 }
 
 function listWithout(names: readonly string[]): string {
-  const isTheirs = (line: string) =>
-    names.some((name) => line.includes(`/features/${name}/index`) || line.trim() === `${variableOf(name)},`)
-  const lines = readFileSync('src/features.ts', 'utf8').split('\n')
-  return lines.filter((line) => !isTheirs(line)).join('\n')
-}
-
-/** What features.ts calls it. */
-function variableOf(name: string): string {
-  return (
-    new RegExp(`import \\{ (\\w+) \\} from './features/${name}/`).exec(
-      readFileSync('src/features.ts', 'utf8'),
-    )?.[1] ?? name
+  return names.reduce(
+    (list, name) => {
+      const [line = '', variable] =
+        new RegExp(`^import \\{ (\\w+) \\} from './features/${name}/.*\\n`, 'm').exec(list) ?? []
+      return list.replace(line, '').replace(new RegExp(`(?<=\\[[^\\]]*)\\b${variable}\\b,?\\s*`), '')
+    },
+    readFileSync('src/features.ts', 'utf8'),
   )
 }
 
