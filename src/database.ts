@@ -81,6 +81,11 @@ export async function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {
   }
 }
 
+/** Every model's indexes are there, also after MongoDB was away and may have come back without them. */
+export function indexesMade(): Promise<unknown> {
+  return indexes ?? makeIndexes()
+}
+
 /** Declares that the documents of a model are deleted with the account. @param path where the user's ID is */
 export function belongsToUser(schema: object, path: string): void {
   ownerPaths.set(schema, path)
@@ -130,7 +135,7 @@ for (const name of operations.split(' ')) {
 }
 
 async function guarded(args: unknown[], work: () => unknown): Promise<unknown> {
-  const begun = Promise.resolve(indexes ? work() : makeIndexes().then(work))
+  const begun = indexesMade().then(work)
   if (!currentResponse()) return await begun
   const { maxTimeMS = databaseDeadlineMs } = (args.at(-1) ?? {}) as { maxTimeMS?: number }
   return await within(maxTimeMS, begun)
@@ -141,16 +146,16 @@ function filterOf(name: string, args: unknown[]): unknown {
   if (name === 'distinct') return args[1]
   if (name === 'aggregate') return Object(args[0])[0]?.$match
   if (name === 'bulkWrite')
-    return [args[0]].flat().map((one) => Object.values(Object(one)).map((of) => Object(of).filter))
+    return [args[0]].flat().flatMap((one) => Object.values(Object(one)).map((of) => Object(of).filter ?? {}))
   return args[0]
 }
 
-/** `{ userId: undefined }` would match every document, or none of those that were meant. */
-function refuseUndefined(filter: unknown, name: string): void {
+/** `{ userId: undefined }` would match every document, and `{ $in: [undefined] }` those without the field. */
+function refuseUndefined(filter: unknown, name: string, above: readonly string[] = []): void {
   if (!Array.isArray(filter) && Object.getPrototypeOf(Object(filter)) !== Object.prototype) return
-  for (const [path, value] of Object.entries(Object(filter))) {
-    if (value === undefined && !Array.isArray(filter))
-      throw new TypeError(`${name}: ${path} is undefined in the filter`)
-    refuseUndefined(value, name)
+  for (const [key, value] of Object.entries(Object(filter))) {
+    const path = [...above, key]
+    if (value === undefined) throw new TypeError(`${name}: ${path.join('.')} is undefined in the filter`)
+    refuseUndefined(value, name, path)
   }
 }

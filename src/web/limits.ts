@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import ipaddr from 'ipaddr.js'
 import mongoose, { Schema } from 'mongoose'
 import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible'
-import { databaseDeadlineMs, within } from '../database.ts'
+import { databaseDeadlineMs, indexesMade, within } from '../database.ts'
 import { InvalidFields, TryLater } from '../errors.ts'
 import { report } from '../log.ts'
 
@@ -55,7 +55,9 @@ export async function limited<T>(
 /** Counts an attempt that succeeds as well, such as an email asked for. @throws {TryLater} 429 */
 export async function count(req: Request, [limit, ...of]: Attempt): Promise<void> {
   try {
-    await within(databaseDeadlineMs, counterOf(limit).consume(hashed(of)))
+    // Without its unique index two counters of one key could be made, which would keep the index from being made ever after.
+    const counted = indexesMade().then(() => counterOf(limit).consume(hashed(of)))
+    await within(databaseDeadlineMs, counted)
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error
     report(req, { event: 'limit.reached', level: 'warn', limit: limit.name }, 'Too many attempts')
