@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type MongoRelay, startMongoRelay } from './mongo-relay.ts'
 
@@ -7,6 +8,8 @@ export interface TcpProxy extends MongoRelay {
   delay(minMs: number, maxMs: number): void
   /** From now on bytes vanish in both directions, and connections stay open: a black hole. */
   swallow(): void
+  /** Closes every connection, and each new one at once: a MongoDB that has stopped. */
+  cut(): void
   /** New bytes pass again, but not on a connection of which some were swallowed. */
   heal(): void
 }
@@ -15,8 +18,13 @@ export interface TcpProxy extends MongoRelay {
 export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
   let latency = (): number => 0
   let swallowing = false
+  let isCut = false
+  const clients = new Set<Socket>()
 
   const relay = await startMongoRelay(databaseUrl, (client, upstream) => {
+    if (isCut) return void client.destroy()
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
     let broken = false
     let lastSent: Promise<unknown> = Promise.resolve()
     upstream.on('data', (bytes) => {
@@ -39,8 +47,12 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
     swallow() {
       swallowing = true
     },
+    cut() {
+      isCut = true
+      for (const client of clients) client.destroy()
+    },
     heal() {
-      swallowing = false
+      swallowing = isCut = false
     },
   }
 }
