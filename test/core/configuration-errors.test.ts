@@ -49,7 +49,6 @@ describe('what is refused, with what to type instead', () => {
     ['an origin without a protocol', 'APP_ORIGIN', ['app.example.com', '//app.example.com']],
     ['an origin with a password', 'APP_ORIGIN', ['https://ada:pass@app.example.com']],
     ['a number of proxies that is none', 'TRUST_PROXY', ['true', '-1', '11', '1.5', '1 0']],
-    ['a port for metrics that is none', 'METRICS_PORT', ['0', '65536', 'on']],
     ['a pause before the stop that leaves no time to stop', 'DRAIN_DELAY_SECONDS', ['6', '-1', '1.5']],
     ['an unknown log level', 'LOG_LEVEL', ['verbose', 'INFO']],
     ['an unknown environment', 'NODE_ENV', ['prod', 'Production']],
@@ -65,10 +64,9 @@ describe('what is refused, with what to type instead', () => {
     APP_ORIGIN: /APP_ORIGIN=https:\/\/app\.example\.com/,
     TRUST_PROXY: /TRUST_PROXY=1/,
     LOG_LEVEL: /LOG_LEVEL=info/,
-    METRICS_PORT: /METRICS_PORT=9464/,
     DRAIN_DELAY_SECONDS: /DRAIN_DELAY_SECONDS=3/,
-    NODE_ENV: /development, test, production/,
-    APP_NAME: /at most 40 characters/,
+    NODE_ENV: /production, development or test/,
+    APP_NAME: /40 characters or fewer/,
     SESSION_IDLE_DAYS: /SESSION_IDLE_DAYS=14|Lower the first or raise the second/,
     SESSION_ABSOLUTE_DAYS: /SESSION_ABSOLUTE_DAYS=30/,
   }
@@ -91,10 +89,10 @@ describe('what is refused, with what to type instead', () => {
   test('a missing, short or sample key is refused, and not repeated (ASVS 13.3.1)', () => {
     for (const bad of [key.slice(0, 31), 'change-me-to-32-random-characters-please', `${key},short`]) {
       const [line = ''] = errorsOf({ SECRET_KEY: bad })
-      assert.match(line, /^SECRET_KEY is weak/)
+      assert.match(line, /^SECRET_KEY is too weak/)
       assert.ok(!line.includes(bad))
     }
-    assert.match(errorsOf({ SECRET_KEY: undefined })[0] ?? '', /^SECRET_KEY is missing\. Make one: /)
+    assert.match(errorsOf({ SECRET_KEY: undefined })[0] ?? '', /^SECRET_KEY is missing\. Generate one: /)
   })
 
   test('two weak keys are one line, as one command helps both', () => {
@@ -110,7 +108,6 @@ describe('what is refused, with what to type instead', () => {
       APP_ORIGIN: 'x',
       TRUST_PROXY: 'x',
       LOG_LEVEL: 'x',
-      METRICS_PORT: 'x',
       DRAIN_DELAY_SECONDS: 'x',
       APP_NAME: 'x'.repeat(41),
       SESSION_IDLE_DAYS: 'x',
@@ -130,13 +127,13 @@ describe('what is refused, with what to type instead', () => {
   test('a file that is not there is named by its variable', () => {
     const env = { SECRET_KEY: undefined, SECRET_KEY_FILE: '/nowhere/key' }
     assert.deepEqual(errorsOf(env), [
-      'SECRET_KEY_FILE names a file that cannot be read. Correct the path, or who may read it.',
+      "Can't read the file set in SECRET_KEY_FILE. Check its path and permissions.",
     ])
   })
 
   test('a secret file without content is a missing secret', () => {
     const env = { SECRET_KEY: undefined, SECRET_KEY_FILE: '/dev/null' }
-    assert.deepEqual(errorsOf(env), ['SECRET_KEY is missing. Make one: openssl rand -base64 32'])
+    assert.deepEqual(errorsOf(env), ['SECRET_KEY is missing. Generate one: openssl rand -base64 32'])
   })
 
   test('a refused value is not repeated, as it may be a password', () => {

@@ -179,7 +179,7 @@ test('no form from another site registers, signs in or signs out anybody (ASVS 3
         .type('form')
         .send(fields)
       assert.equal(answer.status, 403, `${path} ${JSON.stringify(headers)}`)
-      assert.match(answer.text, /sent from another site/)
+      assert.match(answer.text, /came from another site/)
       assert.deepEqual(cookiesOf(answer), [])
     }
   }

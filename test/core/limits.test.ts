@@ -41,7 +41,7 @@ test('the page that says wait says for how long, in words and in a header, and k
   assert.equal(refused.status, 429)
   const seconds = Number(refused.headers['retry-after'])
   assert.ok(Number.isInteger(seconds) && seconds > 0 && seconds <= signInByAddressAndAccount.seconds)
-  assert.match(refused.text, /role="alert">Those were too many tries\. Wait \d+ minutes, then try again\./)
+  assert.match(refused.text, /role="alert">Too many attempts\. Wait \d+ minutes, then try again\./)
   assert.ok(refused.text.includes(`value="${email}"`))
   assert.match(refused.text, /name="returnTo" value="[^"]+"/)
   assert.ok(!refused.text.includes(wrong))

@@ -61,8 +61,8 @@ test('a registration and each sign-in, good or bad, is an event that says who an
   for (const [found, event, who, words] of [
     [registering, 'account.registered', userId, 'Registered'],
     [good, 'sign-in.accepted', userId, 'Signed in'],
-    [bad, 'sign-in.refused', userId, 'Wrong email address or password'],
-    [nobody, 'sign-in.refused', undefined, 'Wrong email address or password'],
+    [bad, 'sign-in.refused', userId, 'Incorrect email address or password'],
+    [nobody, 'sign-in.refused', undefined, 'Incorrect email address or password'],
     [out, 'sign-out', userId, 'Signed out'],
   ] as const) {
     const line = found.get(event)

@@ -135,10 +135,7 @@ test('a crowd at the sign-in waits in a bounded queue; the rest is told when to 
   assert.ok(answers.every(({ status }) => status === 401 || status === 503))
   for (const { headers, text } of excess) {
     assert.equal(headers['retry-after'], '5')
-    assert.match(
-      text,
-      /role="alert">Very many people are signing in at this moment\. Nothing is lost: try again in a few seconds\./,
-    )
+    assert.match(text, /role="alert">We're very busy right now\. Try again in a few seconds\./)
     assert.match(text, /value="crowd\d+@example\.com"/, 'what was typed is kept')
   }
   // Each has an address of their own, and so a counter.

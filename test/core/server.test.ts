@@ -27,7 +27,7 @@ describe('a server that cannot start says in one line what to do', { concurrency
     const port = await usedPort()
     const server = runServer({ ...required, DATABASE_URL: databaseUrl, PORT: String(port) })
     assert.equal(await server.exited, 1)
-    assert.equal(server.output(), `Port ${port} is in use. Stop what uses it, or set PORT.\n`)
+    assert.equal(server.output(), `Port ${port} is in use. Stop the process that uses it, or set PORT.\n`)
   })
 
   test('when MongoDB does not answer, without the password', async () => {
@@ -77,7 +77,7 @@ describe('a server that is told to stop', { concurrency: true }, () => {
   test('says that it is not ready, and still serves, for as long as a balancer needs to notice', async () => {
     const server = await startServerProcess({ databaseUrl, env: { DRAIN_DELAY_SECONDS: '5' } })
     server.signal('SIGINT')
-    await until('the server has begun to stop', () => server.output().includes('Stopping once'))
+    await until('the server has begun to stop', () => server.output().includes('Stopping after'))
     const ready = await fetch(`${server.address}/readyz`)
     const page = await fetch(`${server.address}/login`)
     assert.deepEqual([ready.status, await ready.text()], [503, 'stopping'])

@@ -159,11 +159,11 @@ test('signing out ends the session at once, says so once, and leaves no document
   assert.match(locationOf(await privatePageWith(cookie, app)), /^\/login/)
 
   const next = await visitor.get('/')
-  assert.match(next.text, /You are signed out\./)
+  assert.match(next.text, /You've signed out\./)
   assert.ok(!next.text.includes(person.name))
   assert.equal(await app.sessions.countDocuments(), 0)
   assert.match(sessionCookieOf(next), /^sid=;.*Expires=Thu, 01 Jan 1970|^sid=.*Expires=/)
-  assert.doesNotMatch((await visitor.get('/')).text, /You are signed out/)
+  assert.doesNotMatch((await visitor.get('/')).text, /You've signed out/)
 })
 
 test('a link cannot sign anybody out (ASVS 3.5.3)', async () => {

@@ -23,7 +23,7 @@ test('a wrong password keeps the email on the form and says so', async () => {
   const answer = await app.visitor().logIn({ ...person, password: wrong })
   assert.equal(answer.status, 401)
   assert.ok(answer.text.includes(`value="${person.email}"`))
-  assert.match(answer.text, /Wrong email address or password/)
+  assert.match(answer.text, /Incorrect email address or password/)
   assert.doesNotMatch(answer.text, /not the password/)
   assert.deepEqual(cookiesOf(answer), [])
 })
