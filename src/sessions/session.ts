@@ -88,6 +88,11 @@ export function plain(session: SessionData): SessionData {
   return { ...session, cookie: cookie?.toJSON?.() ?? cookie }
 }
 
+/** Whether it holds nothing, such as a guest's after its message was shown. */
+export function isEmptySession({ cookie: _, ...rest }: SessionData): boolean {
+  return Object.keys(rest).length === 0
+}
+
 /** What a session says, but for the moment at which its cookie ends, which moves with every request. */
 export function contentOf(session: SessionData | ExpressSession): string {
   return JSON.stringify({ ...session, cookie: session.cookie?.originalMaxAge })
