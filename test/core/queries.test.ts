@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { startTestApp } from '../support/app.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
-import { privatePage } from '../support/home.ts'
 import { limits } from '../support/limits.ts'
 import { newPerson } from '../support/visitor.ts'
 
@@ -33,7 +32,7 @@ test('a static file: no command, signed in or not', async () => {
   assert.deepEqual(app.database.takeCommands(), [])
 })
 
-test('a form refused for what is in it: no command', async () => {
+test('an invalid form: no command', async () => {
   await app.visitor().submit('/login', { email: 'x', password: 'x' })
   await app.visitor().submit('/register', { email: 'x', password: 'x' })
   assert.deepEqual(app.database.takeCommands(), [])
@@ -42,17 +41,17 @@ test('a form refused for what is in it: no command', async () => {
 /** Counts one try against one limit. */
 const limit = 'findAndModify'
 
-test('a wrong password: three limits, one read', async () => {
+test('an incorrect password: three limits, one read', async () => {
   await app.visitor().logIn({ ...person, password: 'not the password' })
   assert.deepEqual(app.database.takeCommands(), [limit, limit, limit, 'find'])
 })
 
-test('a right password: three limits, one read, one write; and the try is given back to the address', async () => {
+test('a correct password: three limits, one read, two writes, of which one gives the attempt back', async () => {
   await app.visitor().logIn(person)
   assert.deepEqual(app.database.takeCommands(), [limit, limit, limit, 'find', 'update', limit])
 })
 
-test('a right password from a browser that is known to the account: one limit, one read, one write', async () => {
+test('a correct password from a browser known to the account: one limit, one read, one write', async () => {
   const visitor = app.visitor()
   await visitor.logIn(person)
   await visitor.submit('/logout')
@@ -62,7 +61,7 @@ test('a right password from a browser that is known to the account: one limit, o
   assert.deepEqual(app.database.takeCommands(), [limit, 'find', 'update'])
 })
 
-test('one try too many: no more than what counts it, and nothing at all when it is repeated', async () => {
+test('one attempt too many: only the limits up to the one that was reached', async () => {
   const visitor = app.visitor()
   const wrong = { email: 'nobody@example.com', password: 'not the password' }
   for (let n = 0; n < limits.signInByAddressAndAccount.attempts; n += 1) await visitor.logIn(wrong)
@@ -78,7 +77,7 @@ test('a registration: one limit, two writes', async () => {
   assert.deepEqual(app.database.takeCommands(), [limit, 'insert', 'update'])
 })
 
-test('the dashboard: one read; the first one after a sign-in also writes, to take the greeting away', async () => {
+test('the dashboard: one read; the first time after a sign-in also one write, which removes the greeting', async () => {
   const visitor = app.visitor()
   await visitor.logIn(person)
   app.database.takeCommands()
@@ -88,7 +87,7 @@ test('the dashboard: one read; the first one after a sign-in also writes, to tak
   assert.deepEqual(app.database.takeCommands(), ['aggregate'])
 })
 
-test('signing out: three commands, and two for the message on the next page', async () => {
+test('signing out: three commands, two for the message on the next page, and one read per page while the cookie lasts', async () => {
   const visitor = app.visitor()
   await visitor.logIn(person)
   await visitor.get('/dashboard')
@@ -101,7 +100,7 @@ test('signing out: three commands, and two for the message on the next page', as
   assert.deepEqual(app.database.takeCommands(), [])
 })
 
-test('a crowd of robots without a cookie leaves no document and costs no command', async () => {
+test('a crowd of robots without cookies leaves no documents and costs no commands', async () => {
   const before = await app.sessions.countDocuments()
   app.database.takeCommands()
   const paths = ['/', '/login', '/register', '/dashboard', '/nowhere', '/robots.txt', '/healthz']
@@ -110,7 +109,7 @@ test('a crowd of robots without a cookie leaves no document and costs no command
   assert.equal(await app.sessions.countDocuments(), before)
 })
 
-test('an account and a sign-out outlive a crash and a failover; a session need not', async () => {
+test('accounts and sign-outs survive a crash and a failover; a new session need not', async () => {
   const sent: [command: string, concern: unknown][] = []
   const note = ({ commandName, command }: { commandName: string; command: { writeConcern?: unknown } }) => {
     if (/insert|update|delete/.test(commandName)) sent.push([commandName, command.writeConcern])

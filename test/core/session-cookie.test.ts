@@ -13,7 +13,7 @@ async function assertGuest(cookie: string): Promise<void> {
   for (const sent of cookiesOf(answer)) assert.match(sent, /^sid=;.*1970/, 'a cookie is only taken away')
 }
 
-test('a guest gets no cookie and leaves no document on any page', async () => {
+test('a guest gets no cookie and leaves no document, whatever the page', async () => {
   const visitor = app.visitor()
   for (const path of [
     '/',
@@ -29,13 +29,13 @@ test('a guest gets no cookie and leaves no document on any page', async () => {
   assert.equal(await app.sessions.countDocuments(), 0)
 })
 
-test('the cookie is HttpOnly and SameSite=Lax, for the whole site and no other', async () => {
+test('the cookie is HttpOnly and SameSite=Lax, for the whole site and no other host', async () => {
   const { visitor } = await newMember(app)
   const cookie = sessionCookieOf(await visitor.get(privatePage))
   assert.match(cookie, /^sid=s%3A[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/)
 })
 
-test('"Keep me signed in" keeps the cookie for two weeks; without it, it ends with the browser', async () => {
+test('"Keep me signed in" keeps the cookie for two weeks; otherwise it ends with the browser', async () => {
   const { person } = await newMember(app)
   const kept = sessionCookieOf(await app.visitor().logIn(person))
   const until = Date.parse(/Expires=([^;]+)/.exec(kept)?.[1] ?? '')
@@ -46,7 +46,7 @@ test('"Keep me signed in" keeps the cookie for two weeks; without it, it ends wi
   assert.doesNotMatch(short, /Expires|Max-Age/)
 })
 
-test('a cookie that is forged, unsigned, unknown, cut or doubled signs nobody in, and is no error (ASVS 7.2.1)', async () => {
+test('a forged, unsigned, unknown, truncated or repeated cookie signs no one in and causes no error (ASVS 7.2.1)', async () => {
   const { cookie } = await newMember(app)
   assert.equal((await privatePageWith(cookie, app)).status, 200)
   const [id, value] = [idIn(cookie), cookie.slice(4)]
@@ -69,7 +69,7 @@ test('a cookie that is forged, unsigned, unknown, cut or doubled signs nobody in
     await assertGuest(forged)
 })
 
-test('the signed cookie by which a browser is known opens no session (ASVS 7.2.1)', async () => {
+test('the signed cookie of a known browser opens no session (ASVS 7.2.1)', async () => {
   const { person } = await newMember(app)
   const again = cookiesOf(await app.visitor().logIn(person))
   const browser = again.find((text) => text.startsWith('browser='))?.split(';', 1)[0] ?? ''
@@ -77,14 +77,14 @@ test('the signed cookie by which a browser is known opens no session (ASVS 7.2.1
   await assertGuest(browser.replace('browser=', 'sid=s%3A'))
 })
 
-test('every sign-in makes a token of its own (ASVS 7.2.2)', async () => {
+test('every sign-in makes a new token (ASVS 7.2.2)', async () => {
   const { person, cookie } = await newMember(app)
   const ids = [idIn(cookie)]
   for (let times = 0; times < 4; times += 1) ids.push(idIn(sessionPairOf(await app.visitor().logIn(person))))
   assert.equal(new Set(ids).size, ids.length)
 })
 
-test('a token has 128 random bits or more, and is stored as a hash, beside the id of the user as text (ASVS 7.2.3)', async () => {
+test("a token has at least 128 random bits and is stored as a hash, along with the user's ID as text (ASVS 7.2.3)", async () => {
   const { person, cookie, sessionId } = await newMember(app)
   assert.ok(Buffer.from(idIn(cookie), 'base64url').length >= 16)
   const user = await app.users.findOne({ email: person.email })
@@ -93,7 +93,7 @@ test('a token has 128 random bits or more, and is stored as a hash, beside the i
   assert.ok(!JSON.stringify(await app.sessions.find().toArray()).includes(idIn(cookie)))
 })
 
-test('signing in gives a new id; the one before is dead and its document gone (ASVS 7.2.4)', async () => {
+test('signing in makes a new session ID, and the earlier session ends and is deleted (ASVS 7.2.4)', async () => {
   const { visitor, person } = await newMember(app)
   // Signed out, with a message that waits: a guest's session, as an attacker would plant it.
   const planted = sessionPairOf(await visitor.submit('/logout'))
@@ -113,7 +113,7 @@ test('the cookie of an ended session is taken away, so that it costs one read an
   assert.deepEqual(app.database.takeCommands(), ['aggregate'])
 })
 
-test('a new key in front of the old one keeps people signed in; without the old one they sign in again (ASVS 13.3.1)', async () => {
+test('a new key in front of the old one keeps users signed in; once the old key is dropped, those who came back in between still are (ASVS 13.3.1)', async () => {
   const { cookie } = await newMember(app)
   const newKey = 'new-1a2b3c4d5e6f708192a3b4c5d6e7f809'
   const withKeys = async (keys: string, sent: string) =>
