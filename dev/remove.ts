@@ -35,10 +35,12 @@ function main(): void {
   for (const folder of names.flatMap(foldersOf)) rmSync(folder, { recursive: true })
   writeFileSync('src/features.ts', listWithout(names))
   writeFileSync('.env.example', exampleWithout(settings))
+  for (const file of ['docker-compose.yml', 'compose.cluster.yml'].filter(existsSync))
+    writeFileSync(file, composeWithout(settings, readFileSync(file, 'utf8')))
   if (packages.length > 0)
     run('npm', 'uninstall', '--package-lock-only', '--no-audit', '--no-fund', ...packages)
   run('npx', 'biome', 'check', '--write', 'src/features.ts', 'package.json')
-  for (const line of mentionsOf(names)) console.log(`Still mentioned: ${line}`)
+  for (const line of mentionsOf(names, settings)) console.log(`Still mentioned: ${line}`)
   console.log(`Next: ${packages.length > 0 ? 'npm install, ' : ''}npm run check, npm test, and commit.`)
 }
 
@@ -86,7 +88,7 @@ function foldersOf(name: string): string[] {
 
 /** Settings of .env.example that these features name and no other source does. */
 function settingsOf(names: readonly string[]): string[] {
-  const [theirs, others] = sources(names)
+  const [theirs, others] = sources(names, ['src', 'dev'])
   const settings = [...readFileSync('.env.example', 'utf8').matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(
     ([, name = '']) => name,
   )
@@ -99,7 +101,7 @@ function isNamed(text: string, name: string): boolean {
 
 /** Packages, and their types, that these features import and nothing else does. */
 function packagesOf(names: readonly string[]): string[] {
-  const [theirs, others] = sources(names)
+  const [theirs, others] = sources(names, ['src', 'dev', 'test', 'biome.json', 'workbench'])
   const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'))
   const isImported = (text: string, name: string) => new RegExp(`['"]${name}(/[^'"]*)?['"]`).test(text)
   const unused = (name: string) => isImported(theirs, name) && !isImported(others, name)
@@ -108,13 +110,11 @@ function packagesOf(names: readonly string[]): string[] {
   )
 }
 
-/** Everything in the features' folders, and everything elsewhere. */
-function sources(names: readonly string[]): [string, string] {
+/** Everything of these paths in the features' folders, and everything elsewhere. */
+function sources(names: readonly string[], paths: readonly string[]): [string, string] {
   const folders = names.flatMap(foldersOf)
   const isTheirs = (file: string) => folders.some((folder) => file.startsWith(`${folder}/`))
-  const files = ['src', 'dev', 'test', 'biome.json', 'workbench']
-    .filter((path) => existsSync(path))
-    .flatMap(filesIn)
+  const files = paths.filter((path) => existsSync(path)).flatMap(filesIn)
   const text = (some: string[]) => some.map((file) => readFileSync(file, 'utf8')).join('\n')
   return [text(files.filter(isTheirs)), text(files.filter((file) => !isTheirs(file)))]
 }
@@ -126,18 +126,13 @@ function filesIn(path: string): string[] {
 }
 
 function listWithout(names: readonly string[]): string {
-  const isTheirs = (line: string) =>
-    names.some((name) => line.includes(`/features/${name}/index`) || line.trim() === `${variableOf(name)},`)
-  const lines = readFileSync('src/features.ts', 'utf8').split('\n')
-  return lines.filter((line) => !isTheirs(line)).join('\n')
-}
-
-/** What features.ts calls it. */
-function variableOf(name: string): string {
-  return (
-    new RegExp(`import \\{ (\\w+) \\} from './features/${name}/`).exec(
-      readFileSync('src/features.ts', 'utf8'),
-    )?.[1] ?? name
+  return names.reduce(
+    (list, name) => {
+      const [line = '', variable] =
+        new RegExp(`^import \\{ (\\w+) \\} from './features/${name}/.*\\n`, 'm').exec(list) ?? []
+      return list.replace(line, '').replace(new RegExp(`(?<=\\[[^\\]]*)\\b${variable}\\b,?\\s*`), '')
+    },
+    readFileSync('src/features.ts', 'utf8'),
   )
 }
 
@@ -151,23 +146,23 @@ function exampleWithout(settings: readonly string[]): string {
   return `${kept.filter((text, index) => !(isHeading(text) && (isHeading(kept[index + 1]) || !kept[index + 1]))).join('\n\n')}\n`
 }
 
-/** For a person to read: documents are not rewritten by a program. */
-function mentionsOf(names: readonly string[]): string[] {
-  const words = names.flatMap((name) => [
-    `features/${name}`,
-    `test/${name}`,
-    `views/${name}`,
-    `remove -- ${name}`,
-  ])
-  const files = ['README.md', 'AGENTS.md', ...(existsSync('docs') ? filesIn('docs') : [])].filter((file) =>
-    file.endsWith('.md'),
+/** Without the lines of these settings, each with a comment that stands right above it. */
+function composeWithout(settings: readonly string[], text: string): string {
+  return settings.reduce(
+    (rest, name) => rest.replace(new RegExp(`^(?: +# .*\\n)? +${name}: .*\\n`, 'gm'), ''),
+    text,
   )
-  return files.filter(existsSync).flatMap((file) => {
-    const lines = readFileSync(file, 'utf8').split('\n')
-    return lines.flatMap((line, index) =>
-      words.some((word) => line.includes(word)) ? [`${file}:${index + 1}`] : [],
-    )
+}
+
+/** For a person to mend: neither documents nor the workbench are rewritten by a program. */
+function mentionsOf(names: readonly string[], settings: readonly string[]): string[] {
+  const folders = `\\b(features|views|public|test)/(${names.join('|')})\\b`
+  const words = [folders, ...settings.map((name) => `\\b${name}\\b`), `remove -- (${names.join('|')})\\b`]
+  const patterns = words.flatMap((word) => ['-e', word])
+  const { stdout } = spawnSync('git', ['grep', '-nIE', ...patterns, '--', ':!CHANGELOG.md'], {
+    encoding: 'utf8',
   })
+  return stdout.split('\n').flatMap((line) => /^[^:]+:\d+/.exec(line) ?? [])
 }
 
 function run(command: string, ...args: string[]): string {

@@ -50,7 +50,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 const sources = new Map(files.map((file) => [file, readFileSync(new URL(file, src), 'utf8')]))
 const imports = [...sources].flatMap(([from, source]) => importsOf(from, source))
 
-test('every import statement of src/ is seen by the tests below', () => {
+test('the tests below see every import statement of src/', () => {
   for (const [file, source] of sources) {
     const statements = source.match(/\bfrom '\.|^import '\.|\bimport\('\./gm) ?? []
     assert.equal(imports.filter(({ from }) => from === file).length, statements.length, file)
@@ -63,7 +63,7 @@ test('imports point down', () => {
   assert.deepEqual(upward.map(inWords), [])
 })
 
-test('what is side by side does not import each other, except within one folder', () => {
+test("files in one row don't import each other, except within a folder", () => {
   const sideways = imports.filter(
     ({ from, to }) =>
       rowOf(from) === rowOf(to) && posix.dirname(from).split('/')[0] !== posix.dirname(to).split('/')[0],
@@ -83,7 +83,7 @@ test('no imports form a circle, types included', () => {
   for (const file of files) visit(file, [])
 })
 
-test('the core imports no feature, and only what starts an app reads the list of features', () => {
+test('the core imports no feature, and only entry points read the list of features', () => {
   const core = imports.filter(({ from }) => !from.startsWith('features'))
   const features = core.filter(({ to }) => to.startsWith('features/'))
   assert.deepEqual(features.map(inWords), [])
@@ -91,7 +91,7 @@ test('the core imports no feature, and only what starts an app reads the list of
   assert.deepEqual(readers.map(inWords), [])
 })
 
-test('a feature imports the core and the features that it needs', () => {
+test('a feature imports only the core and the features it needs', () => {
   const foreign = imports.filter(({ from, to }) => {
     const [own, other] = [featureOf(from), featureOf(to)]
     return own && other && own !== other && !needsOf(own).includes(other)
@@ -104,22 +104,22 @@ test('src/ imports nothing from outside itself', () => {
   assert.deepEqual(outside.map(inWords), [])
 })
 
-test('the contract has types only', () => {
+test('the contract contains only types', () => {
   const source = sources.get('feature.ts') ?? ''
   assert.doesNotMatch(source, /^(export )?(const|let|function|class|enum)\b|^import (?!type)/m)
 })
 
-test('only env.ts reads the environment, so all bad settings are named at once', () => {
+test('only env.ts reads the environment, so all invalid settings are named at once', () => {
   const readers = files.filter((file) => /process\.env\b/.test(sources.get(file) ?? ''))
   assert.deepEqual(readers, ['env.ts'])
 })
 
-test('only the log writes to the terminal, besides what starts an app and commands', () => {
+test('only the log, entry points and commands write to the terminal', () => {
   const writers = files.filter((file) => /\bconsole\./.test(sources.get(file) ?? ''))
   assert.deepEqual(writers, [])
 })
 
-test('what must not be guessed comes from a cryptographic generator, 16 bytes or more (ASVS 11.5.1)', () => {
+test('secrets come from a cryptographic generator and have at least 16 bytes (ASVS 11.5.1)', () => {
   assert.deepEqual(
     [...sources].filter(([, source]) => source.includes('Math.random')),
     [],
@@ -146,7 +146,7 @@ describe('the packages', () => {
     assert.deepEqual(missing, [])
   })
 
-  test('that go to production run no code while they are installed', () => {
+  test('for production run no install scripts', () => {
     const withScript = Object.entries(lock.packages).filter(([, { hasInstallScript }]) => hasInstallScript)
     assert.ok(
       withScript.length > 0,

@@ -1,6 +1,6 @@
 /**
  * npm test: every *.test.ts below test/ but those in a folder named browser, which have npm run test:browser;
- * or the files and node:test options given, such as
+ * or, with --browser, these alone; or the files and node:test options given, such as
  *   npm test -- test/core/sign-in.test.ts
  *   npm test -- --test-name-pattern "a wrong password"
  * DATABASE_URL names the server to use; without it a local MongoDB is started for this run.
@@ -17,7 +17,8 @@ const compileCache = { NODE_COMPILE_CACHE: 'node_modules/.cache/node' }
 
 const given = process.argv.slice(2)
 const files = given.filter((argument) => argument.endsWith('.test.ts'))
-const options = given.filter((argument) => !files.includes(argument))
+const isOfBrowser = given.includes('--browser')
+const options = given.filter((argument) => !files.includes(argument) && argument !== '--browser')
 
 const server = await testServer()
 process.exitCode = await runTests(server.uri)
@@ -57,7 +58,7 @@ function runTests(uri: string): Promise<number> {
 
 function allTests(): string[] {
   return readdirSync('test', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts') && !/\bbrowser\b/.test(name))
+    .filter((name) => name.endsWith('.test.ts') && /\bbrowser\b/.test(name) === isOfBrowser)
     .map((name) => join('test', name))
     .sort()
 }

@@ -22,7 +22,12 @@ export const signInByAddressAndAccount = {
 }
 export const signInByAccount = { name: 'signInByAccount', attempts: 10, seconds: 15 * minute }
 // In the place of these three, from a browser that has signed in to the account before.
-export const signInByKnownBrowser = { name: 'signInByKnownBrowser', attempts: 15, seconds: 15 * minute }
+export const signInByKnownBrowser = {
+  name: 'signInByKnownBrowser',
+  attempts: 15,
+  seconds: 15 * minute,
+  countsSuccess: true,
+} as const
 export const registerByAddress = { name: 'registerByAddress', attempts: 30, seconds: 60 * minute }
 
 /** Create an account, sign in, sign out. */

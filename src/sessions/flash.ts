@@ -3,6 +3,7 @@ import util from 'node:util'
 import type connectFlash from 'connect-flash'
 import type { Request, Response } from 'express'
 import { keepBriefly, saveSession } from './index.ts'
+import { isEmptySession } from './session.ts'
 
 // connect-flash takes util.isArray when it is loaded, which newer versions of Node warn of (DEP0044) and may drop.
 Object.assign(util, { isArray: Array.isArray })
@@ -37,8 +38,7 @@ export function takeFlash(req: Request): Record<string, string[]> {
   if (!req.session?.flash) return {}
   const messages = req.flash()
   delete req.session.flash
-  const { cookie, ...rest } = req.session
   // A guest's session that holds nothing else has served its purpose: an end in the past removes it.
-  if (Object.keys(rest).length === 0) cookie.maxAge = -1
+  if (isEmptySession(req.session)) req.session.cookie.maxAge = -1
   return messages
 }

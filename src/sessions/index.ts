@@ -5,6 +5,7 @@ import { type Config, cookieName } from '../config.ts'
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import { readTogether } from './reader.ts'
+import { isEmptySession } from './session.ts'
 import { HardenedStore } from './store.ts'
 
 const minuteMs = 60 * 1000
@@ -104,11 +105,13 @@ function keepNewerCookie(store: HardenedStore, name: string): RequestHandler {
     onHeaders(res, () => {
       const { session } = req
       if (!session) return
-      // A guest's session that ends with this response leaves its cookie, which opens nothing.
-      if (store.isTouchDue(session) && (session.cookie.originalMaxAge ?? 1) > 0) return
+      // An empty session is not stored: a cookie would lead to nothing.
+      const isEmpty = isEmptySession(session)
+      const isMovedOn = store.isTouchDue(session)
       const sent = req.headers.cookie?.split(/; */) ?? []
-      const cookies = [res.getHeader('Set-Cookie') ?? []].flat().map(String)
-      const news = cookies.filter((one) => !one.startsWith(`${name}=`) || !sent.includes(pairOf(one)))
+      const isNews = (cookie: string) =>
+        !cookie.startsWith(`${name}=`) || (!isEmpty && (isMovedOn || !sent.includes(pairOf(cookie))))
+      const news = [res.getHeader('Set-Cookie') ?? []].flat().map(String).filter(isNews)
       if (news.length > 0) res.setHeader('Set-Cookie', news)
       else res.removeHeader('Set-Cookie')
     })

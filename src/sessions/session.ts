@@ -68,17 +68,20 @@ export function storageId(id: string): string {
 /** Whether a document has the shape that store.ts writes: whatever else lies in the collection is not a session. */
 export function isSession(found: { [K in keyof StoredSession]?: unknown }): found is StoredSession {
   const { expires, lastModified, session } = found
-  const { cookie, signedInAt = new Date(), epoch = 0, passport = {}, flash = {} } = fieldsOf(session)
+  const { cookie, signedInAt, epoch = 0, passport = {}, flash = {} } = fieldsOf(session)
   const { originalMaxAge = 'missing', maxAge } = fieldsOf(cookie)
-  const { user = '' } = fieldsOf(passport)
+  const { user } = fieldsOf(passport)
+  // Whoever is signed in has a time of it, or the absolute limit would never be reached.
+  const isGuests = user === undefined && signedInAt === undefined
   return (
-    [expires, lastModified, signedInAt].every((date) => date instanceof Date) &&
+    [expires, lastModified, isGuests ? new Date() : signedInAt].every((date) => date instanceof Date) &&
     (originalMaxAge === null || Number.isFinite(originalMaxAge)) &&
+    [passport, flash].every(isFields) &&
     [maxAge, ...Object.values(fieldsOf(flash))].every(
       (value) => value === undefined || Array.isArray(value),
     ) &&
     typeof epoch === 'number' &&
-    typeof user === 'string'
+    (user === undefined || typeof user === 'string')
   )
 }
 
@@ -88,11 +91,20 @@ export function plain(session: SessionData): SessionData {
   return { ...session, cookie: cookie?.toJSON?.() ?? cookie }
 }
 
+/** Whether it holds nothing, such as a guest's after its message was shown. */
+export function isEmptySession({ cookie: _, ...rest }: SessionData): boolean {
+  return Object.keys(rest).length === 0
+}
+
 /** What a session says, but for the moment at which its cookie ends, which moves with every request. */
 export function contentOf(session: SessionData | ExpressSession): string {
   return JSON.stringify({ ...session, cookie: session.cookie?.originalMaxAge })
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+  return isFields(value) ? { ...value } : {}
+}
+
+function isFields(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,7 +5,15 @@ import type { Session as ExpressSession, SessionData } from 'express-session'
 import type { mongo } from 'mongoose'
 import { databaseDeadlineMs, within } from '../database.ts'
 import type { Log } from '../log.ts'
-import { contentOf, endConcern, isSession, plain, type StoredSession, storageId } from './session.ts'
+import {
+  contentOf,
+  endConcern,
+  isEmptySession,
+  isSession,
+  plain,
+  type StoredSession,
+  storageId,
+} from './session.ts'
 
 export interface HardenedStoreOptions {
   client: mongo.MongoClient
@@ -148,6 +156,8 @@ export class HardenedStore extends MongoStore {
     const before = known.get(session)
     // express-session saves once more at the end of a response whose session was saved already.
     if (before?.content === content) return
+    // It saves the new session of someone whose own has ended, although nothing was put into it.
+    if (!before && isEmptySession(session)) return
     const [_id, fields] = [storageId(id), { expires, lastModified: now, session: plain(session) }]
     // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
     // https://github.com/expressjs/session/issues/632

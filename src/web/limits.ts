@@ -14,6 +14,8 @@ export interface Limit {
   readonly attempts: number
   /** Length of the window, which begins with its first attempt. Seconds. */
   readonly seconds: number
+  /** Set where attempts are many enough for an owner: a success stays counted, which saves a write. */
+  readonly countsSuccess?: true
 }
 
 /** One attempt against a limit, counted for this IP address, account or user. */
@@ -43,7 +45,7 @@ export async function limited<T>(
       counted.push(attempt)
     }
     const result = await work()
-    void giveBack(counted)
+    void giveBack(counted.filter(([limit]) => !limit.countsSuccess))
     return result
   } catch (error) {
     const isVisitors = error instanceof InvalidFields || (error instanceof TryLater && error.status === 429)

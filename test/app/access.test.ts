@@ -22,7 +22,7 @@ function inWords({ method, path }: Route): string {
   return `${method} ${path}`
 }
 
-test('a guest is sent to sign in by every private route, and nothing is done (ASVS 8.2.1)', async () => {
+test('every private route sends guests to sign in and does nothing (ASVS 8.2.1)', async () => {
   const { person } = await newMember(app)
   await app.settled()
   const before = await everyDocument(app)
@@ -42,12 +42,12 @@ test('a guest is sent to sign in by every private route, and nothing is done (AS
   assert.ok(closed.some(({ path }) => path === privatePage))
 })
 
-test('what is sent to the address of a private page is private as well (ASVS 8.2.1)', () => {
+test('a form sent to a private page is private too (ASVS 8.2.1)', () => {
   const pages = new Set(closed.filter(isPage).map(({ path }) => path))
   assert.deepEqual(open.filter(({ path }) => pages.has(path)).map(inWords), [])
 })
 
-test('no other spelling of a private address opens it (ASVS 8.2.1)', async () => {
+test('no other spelling of a private path opens it (ASVS 8.2.1)', async () => {
   for (const route of closed.filter(isPage)) {
     const path = addressOf(route)
     for (const spelling of [
@@ -68,7 +68,7 @@ test('no other spelling of a private address opens it (ASVS 8.2.1)', async () =>
   }
 })
 
-test('no request from another site does anything, on any address, for guests and members (ASVS 3.5.1)', async () => {
+test('no request from another site does anything on any route, for guests and users (ASVS 3.5.1)', async () => {
   const { cookie } = await newMember(app)
   await app.settled()
   const before = await everyDocument(app)
@@ -89,7 +89,7 @@ test('no request from another site does anything, on any address, for guests and
   assert.deepEqual(await everyDocument(app), before)
 })
 
-test('a link changes nothing: whoever opens every page of the app is still signed in (ASVS 3.5.3)', async () => {
+test('a link changes nothing: after opening every page a user is still signed in (ASVS 3.5.3)', async () => {
   const { visitor, person } = await newMember(app)
   const before = await app.users.findOne({ email: person.email })
   for (const route of routes.filter(isPage)) {
@@ -119,7 +119,7 @@ const oddBodies: readonly Sent[] = [
   { form: 'x=1', headers: { 'Content-Encoding': 'gzip' } },
 ]
 
-test('what no page of the app sends is refused by every route without a fault, for guests and members (ASVS 1.2.4, 15.3.5)', async () => {
+test('every route refuses input that no page sends without an unexpected error, for guests and users (ASVS 1.2.4, 15.3.5)', async () => {
   const { visitor, person } = await newMember(app)
   const before = await app.users.find().toArray()
   for (const route of routes) {

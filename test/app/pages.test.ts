@@ -30,12 +30,12 @@ async function everyPage() {
 const pages = await everyPage()
 const forms = pages.flatMap(({ path, text }) => formsOn(text, path).map((form) => ({ path, form })))
 
-test('no page holds a script, a handler or a style of its own (ASVS 1.2.3)', () => {
+test('no page has inline scripts, handlers or styles (ASVS 1.2.3)', () => {
   for (const { path, text } of pages)
     assert.doesNotMatch(text, /<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:/, path)
 })
 
-test('a name, a browser and an address made of markup are shown as text on every page (ASVS 1.2.1)', async () => {
+test('a name, browser and IP address made of markup are shown as text on every page (ASVS 1.2.1)', async () => {
   const person = await app.visitor().register({ ...newPerson(), name: markup })
   const visitor = app.visitor()
   await visitor.logIn(person).set({ 'User-Agent': markup, 'X-Forwarded-For': markup })
@@ -47,13 +47,13 @@ test('a name, a browser and an address made of markup are shown as text on every
   )
 })
 
-test('no cache keeps a page of somebody who is signed in (ASVS 14.3.2)', async () => {
+test('no page of a signed-in user is cached (ASVS 14.3.2)', async () => {
   const { visitor } = await newMember(app)
   for (const { path, headers } of await pagesFor(visitor))
     assert.equal(headers['cache-control'], 'no-store', path)
 })
 
-test('every page has the headers that keep other sites out', () => {
+test('every page has the security headers', () => {
   for (const { path, headers } of pages) {
     assert.match(
       String(headers['content-security-policy']),
@@ -64,7 +64,7 @@ test('every page has the headers that keep other sites out', () => {
   }
 })
 
-test('after signing out no page shows who was signed in (ASVS 14.3.1)', async () => {
+test('after signing out, no page shows who was signed in (ASVS 14.3.1)', async () => {
   const { visitor, person } = await newMember(app)
   assert.ok((await pagesFor(visitor)).some(({ text }) => text.includes(person.name)))
   await visitor.submit('/logout')
@@ -72,7 +72,7 @@ test('after signing out no page shows who was signed in (ASVS 14.3.1)', async ()
     assert.ok(!text.includes(person.name) && !text.includes(person.email), path)
 })
 
-test('every form is sent to a route of this app, by its method', () => {
+test('every form is sent to a route of this app with its method', () => {
   assert.ok(forms.length > 0)
   for (const { path, form } of forms) {
     const known = routes.some(
@@ -84,13 +84,13 @@ test('every form is sent to a route of this app, by its method', () => {
   }
 })
 
-test('no form sends a password or an email address in an address (ASVS 14.2.1)', () => {
+test('no form sends a password or an email address in a URL (ASVS 14.2.1)', () => {
   for (const { path, form } of forms.filter(({ form: { method } }) => method === 'GET'))
     for (const { name, type } of form.fields)
       assert.ok(!['password', 'email'].includes(type) && !/password/i.test(name), `${path}: ${name}`)
 })
 
-test('every field for a password hides what is typed, and takes what is pasted (ASVS 6.2.6, 6.2.7)', () => {
+test('every password field hides its input and accepts pasting (ASVS 6.2.6, 6.2.7)', () => {
   const fields = forms.flatMap(({ path, form }) => form.fields.map((field) => ({ path, ...field })))
   for (const { path, name, type, attributes } of fields.filter((one) => /password/i.test(one.name))) {
     assert.equal(type, 'password', `${path}: ${name}`)
@@ -99,7 +99,7 @@ test('every field for a password hides what is typed, and takes what is pasted (
   }
 })
 
-test('every field that can be seen has a label', () => {
+test('every visible field has a label', () => {
   for (const { path, text } of pages) {
     for (const { fields } of formsOn(text, path)) {
       for (const { name, attributes } of fields.filter(({ type }) => type !== 'hidden')) {
@@ -111,7 +111,7 @@ test('every field that can be seen has a label', () => {
   }
 })
 
-test('what stands in the address of a page is shown as text, if at all (ASVS 1.2.1)', async () => {
+test('query strings are shown as text, if at all (ASVS 1.2.1)', async () => {
   const { visitor } = await newMember(app)
   const names = new Set(['returnTo', ...forms.flatMap(({ form }) => form.fields.map(({ name }) => name))])
   const query = new URLSearchParams(
@@ -126,7 +126,7 @@ test('what stands in the address of a page is shown as text, if at all (ASVS 1.2
     }
 })
 
-test('what was typed into a form comes back as text, if at all (ASVS 1.2.1)', async () => {
+test('submitted values are shown as text, if at all (ASVS 1.2.1)', async () => {
   await eachSentForm(
     (sent) => Object.fromEntries(Object.keys(sent).map((name): [string, string] => [name, markup])),
     ({ status, text }, what) => {
@@ -136,7 +136,7 @@ test('what was typed into a form comes back as text, if at all (ASVS 1.2.1)', as
   )
 })
 
-test('a field that comes twice, or as a list or an object, is refused by every form (ASVS 15.3.7, 1.2.4)', async () => {
+test('every form refuses a repeated field, a list and an object (ASVS 15.3.7, 1.2.4)', async () => {
   for (const odd of [(name: string) => `${name}=again`, (name: string) => `${name}[$ne]=`])
     await eachSentForm(
       (sent) => {

@@ -18,12 +18,12 @@ const database = { DATABASE_URL: network.through(url) }
 const app: TestApp = await startWholeApp(database, { log, more: [brokenPage] })
 const { secrets, seen } = await sendCanaries({ app, network })
 
-test('no line of the log, at its most talkative, holds a password or a cookie (ASVS 16.2.5)', () => {
+test('no log line holds a password or a cookie, even at the trace level (ASVS 16.2.5)', () => {
   assert.ok(logged().split('\n').length > seen.length)
   assert.deepEqual(leaksIn(logged(), secrets), [])
 })
 
-test('no page, header or address gives one away, whatever went wrong (ASVS 14.2.1)', () => {
+test('no page, header or URL reveals a secret, whatever goes wrong (ASVS 14.2.1)', () => {
   for (const status of [200, 303, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503])
     assert.ok(
       seen.some((one) => one.status === status),
@@ -36,7 +36,7 @@ test('no page, header or address gives one away, whatever went wrong (ASVS 14.2.
   )
 })
 
-test('no document of any collection holds one in clear (ASVS 11.4.2)', async () => {
+test('no document of any collection holds a secret in plain text (ASVS 11.4.2)', async () => {
   const documents = await everyDocument(app)
   for (const name of ['users', 'sessions']) assert.ok(documents[name]?.length, name)
   assert.deepEqual(leaksIn(JSON.stringify(documents), secrets), [])

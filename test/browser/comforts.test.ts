@@ -7,7 +7,7 @@ import { scene } from './support/story.ts'
 const app = await startTestApp()
 const stage = { address: app.address, browser: await openBrowser() }
 
-scene('A button clicked twice sends the form once', stage, async (arrive) => {
+scene('Clicking a button twice sends the form once', stage, async (arrive) => {
   const person = await arrive()
   const { email } = await app.visitor().register()
   let sent = 0
@@ -21,7 +21,7 @@ scene('A button clicked twice sends the form once', stage, async (arrive) => {
   await person.open('/login')
   await fillIn(person, { email, password: 'not the right one' })
   await person.page.getByRole('main').getByRole('button', { name: 'Sign in' }).dblclick()
-  await person.sees('Wrong email address or password.')
+  await person.sees('Incorrect email address or password.')
   assert.equal(sent, 1)
 })
 
@@ -30,17 +30,17 @@ scene('A password can be shown and hidden, and is sent as a password', stage, as
   await person.open('/login')
   const input = person.page.getByLabel('Password', { exact: true })
   assert.equal(await input.getAttribute('type'), 'password')
-  await person.press('Show: Password')
+  await person.press('Show password')
   assert.equal(await input.getAttribute('type'), 'text')
-  await person.press('Hide: Password')
+  await person.press('Hide password')
   assert.equal(await input.getAttribute('type'), 'password')
 })
 
-scene('A new password says when it is long enough', stage, async (arrive) => {
+scene('A new password field says when it is long enough', stage, async (arrive) => {
   const person = await arrive()
   await person.open('/register')
   await person.type('Password', 'elevenchars')
-  await person.sees('Still too short')
+  await person.sees('Too short')
   await person.type('Password', 'twelve chars')
   await person.sees('Long enough')
 })

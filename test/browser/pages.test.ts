@@ -1,6 +1,7 @@
 import { describe } from 'node:test'
 import { startTestApp } from '../support/app.ts'
 import { brokenPage } from '../support/broken-page.ts'
+import { home } from '../support/home.ts'
 import { openBrowser } from './support/browser.ts'
 import { signIn } from './support/deeds.ts'
 import { guestSees, memberSees } from './support/tour.ts'
@@ -8,14 +9,14 @@ import { guestSees, memberSees } from './support/tour.ts'
 const app = await startTestApp({}, { more: [brokenPage] })
 const stage = { address: app.address, browser: await openBrowser() }
 
-describe('Accessible in both colour schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
+describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
   guestSees('The home page', stage, (person) => person.open('/'))
 
   guestSees('Signing in', stage, (person) => person.open('/login'))
 
   guestSees('Signing in with a wrong password', stage, async (person, identity) => {
     await signIn(person, identity)
-    await person.sees('Wrong email address or password.')
+    await person.sees('Incorrect email address or password.')
   })
 
   guestSees('Registering', stage, (person) => person.open('/register'))
@@ -24,20 +25,20 @@ describe('Accessible in both colour schemes, from 320 to 1920 pixels wide, and s
     await person.open('/register')
     await person.type('Email address', 'ada@')
     await person.press('Create account')
-    await person.sees('A few things need another look')
+    await person.sees('Check these fields:')
   })
 
   guestSees('A password that is shown, and too short', stage, async (person) => {
     await person.open('/register')
-    await person.press('Show: Password')
+    await person.press('Show password')
     await person.type('Password', 'seven')
-    await person.sees('Still too short')
+    await person.sees('Too short')
   })
 
   guestSees('A page that does not exist', stage, (person) => person.open('/nowhere'))
 
-  memberSees('The dashboard, with a welcome', stage, async (person, { name }) => {
-    await person.open('/dashboard')
+  memberSees('The landing page, with a welcome', stage, async (person, { name }) => {
+    await person.open(home)
     await person.sees(`Welcome, ${name}.`)
   })
 
@@ -45,8 +46,8 @@ describe('Accessible in both colour schemes, from 320 to 1920 pixels wide, and s
 
   memberSees('A page that does not exist', stage, (person) => person.open('/nowhere'))
 
-  memberSees('A fault of ours', stage, async (person) => {
+  memberSees('A server error', stage, async (person) => {
     await person.open('/broken')
-    await person.sees('The fault is ours')
+    await person.sees("It's our fault")
   })
 })

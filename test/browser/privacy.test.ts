@@ -18,19 +18,19 @@ scene('Back after signing out shows nothing private', stage, async (arrive) => {
   const person = await arrive()
   const { name } = await register(person)
   await person.press('Sign out')
-  await person.sees('You are signed out.')
+  await person.sees("You've signed out.")
   await person.page.goBack()
   await person.isAt(signInFirst)
   await person.doesNotSee(name)
 })
 
-scene('Back to a form, and it can be sent again at once', stage, async (arrive) => {
+scene('After Back a form can be sent again at once', stage, async (arrive) => {
   const person = await arrive()
   const identity = await app.visitor().register()
   await signIn(person, { ...identity, password: 'seven blue bicycles' })
-  await person.sees('Wrong email address or password.')
+  await person.sees('Incorrect email address or password.')
   await person.page.goBack()
-  await person.doesNotSee('Wrong email address or password.')
+  await person.doesNotSee('Incorrect email address or password.')
   await person.type('Email address', identity.email)
   await person.type('Password', identity.password)
   await person.press('Sign in')
@@ -42,7 +42,7 @@ scene('No page breaks the content security policy, and scripts store nothing', s
   // Each of them asserts at its end that no policy was broken, nothing failed to load and no error was logged.
   for (const path of ['/', '/login', '/register']) await person.open(path)
   await register(person)
-  for (const path of [home, '/dashboard']) await person.open(path)
+  await person.open(home)
   const stored = await person.page.evaluate('[localStorage.length, sessionStorage.length]')
   assert.deepEqual(stored, [0, 0])
 })

@@ -8,14 +8,14 @@ import { story } from './support/story.ts'
 const { address } = await startTestApp()
 const stage = { address, browser: await openBrowser() }
 
-story('Register, and be signed in', stage, async (arrive) => {
+story('Create an account, and be signed in', stage, async (arrive) => {
   const person = await arrive()
   const { name } = await register(person)
   await person.sees(`Welcome, ${name}.`)
 })
 
 story(
-  'Register with mistakes: each is said beside its field, and what was typed is kept',
+  'Register with mistakes: each is explained beside its field, and what was typed is kept',
   stage,
   async (arrive) => {
     const person = await arrive()
@@ -24,7 +24,7 @@ story(
     await person.type('Email address', 'grace@example')
     await person.type('Password', 'short')
     await person.press('Create account')
-    await person.sees('This does not look like an email address')
+    await person.sees('Enter an email address in the format name@example.com.')
     await person.type('Email address', newPerson().email)
     await person.type('Password', 'short')
     await person.press('Create account')

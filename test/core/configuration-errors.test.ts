@@ -11,7 +11,7 @@ const required = {
   MAIL: 'off', // mail
 }
 
-test('in production the way to a MongoDB on another machine has a password and TLS, or says why not (ASVS 12.3.1, 13.2.1)', () => {
+test('in production a connection to MongoDB on another machine needs a password and TLS, or an explicit opt-out (ASVS 12.3.1, 13.2.1)', () => {
   const problemsWith = (url: string, NODE_ENV = 'production') =>
     errorsOf({ ...required, NODE_ENV, DATABASE_URL: url }).join(' ')
   assert.match(problemsWith('mongodb://db.example/app?tls=true'), /without a user .+user:password@host/)
@@ -21,7 +21,7 @@ test('in production the way to a MongoDB on another machine has a password and T
   assert.equal(problemsWith('mongodb://db.example/app', 'development'), '')
 })
 
-describe('what is refused, with what to type instead', () => {
+describe('invalid settings are refused with what to type instead', () => {
   const refused: [why: string, variable: keyof typeof hints, values: (string | undefined)[]][] = [
     ['a database without an address', 'DATABASE_URL', [undefined]],
     ['another protocol than MongoDB', 'DATABASE_URL', ['postgres://127.0.0.1/app', '127.0.0.1:27017/app']],
@@ -65,7 +65,7 @@ describe('what is refused, with what to type instead', () => {
     TRUST_PROXY: /TRUST_PROXY=1/,
     LOG_LEVEL: /LOG_LEVEL=info/,
     DRAIN_DELAY_SECONDS: /DRAIN_DELAY_SECONDS=3/,
-    NODE_ENV: /development or test/,
+    NODE_ENV: /production, development or test/,
     APP_NAME: /40 characters or fewer/,
     SESSION_IDLE_DAYS: /SESSION_IDLE_DAYS=14|Lower the first or raise the second/,
     SESSION_ABSOLUTE_DAYS: /SESSION_ABSOLUTE_DAYS=30/,
@@ -95,11 +95,11 @@ describe('what is refused, with what to type instead', () => {
     assert.match(errorsOf({ SECRET_KEY: undefined })[0] ?? '', /^SECRET_KEY is missing\. Generate one: /)
   })
 
-  test('two weak keys are one line, as one command helps both', () => {
+  test('two weak keys give one line, because one command fixes both', () => {
     assert.equal(errorsOf({ SECRET_KEY: 'weak,feeble' }).length, 1)
   })
 
-  test('all bad values are named at once, a line each', () => {
+  test('all invalid settings are named at once, one line each', () => {
     const errors = errorsOf({
       NODE_ENV: 'prod',
       DATABASE_URL: undefined,
@@ -116,7 +116,7 @@ describe('what is refused, with what to type instead', () => {
     assert.deepEqual(errors.map((line) => line.split(' ', 1)[0]).sort(), Object.keys(hints).sort())
   })
 
-  test('session limits that contradict each other are named beside a missing variable', () => {
+  test('contradictory session limits are named along with a missing variable', () => {
     const errors = errorsOf({ DATABASE_URL: undefined, SESSION_IDLE_DAYS: '31' })
     assert.deepEqual(
       errors.map((line) => line.split(' ', 1)[0]),
@@ -124,19 +124,19 @@ describe('what is refused, with what to type instead', () => {
     )
   })
 
-  test('a file that is not there is named by its variable', () => {
+  test('a missing secret file is reported by the name of its variable', () => {
     const env = { SECRET_KEY: undefined, SECRET_KEY_FILE: '/nowhere/key' }
     assert.deepEqual(errorsOf(env), [
       "Can't read the file set in SECRET_KEY_FILE. Check its path and permissions.",
     ])
   })
 
-  test('a secret file without content is a missing secret', () => {
+  test('an empty secret file counts as a missing secret', () => {
     const env = { SECRET_KEY: undefined, SECRET_KEY_FILE: '/dev/null' }
     assert.deepEqual(errorsOf(env), ['SECRET_KEY is missing. Generate one: openssl rand -base64 32'])
   })
 
-  test('a refused value is not repeated, as it may be a password', () => {
+  test('a refused value is not repeated, because it may be a password', () => {
     const errors = errorsOf({ SECRET_KEY: 'hunter2', DATABASE_URL: 'mongodb://ada:hunter2@db.example' })
     assert.equal(errors.length, 2)
     assert.doesNotMatch(errors.join('\n'), /hunter2/)

@@ -44,7 +44,7 @@ describe('with the required variables alone', () => {
     assert.equal(readConfig({ ...required, PORT: '8080' }).origin, 'http://localhost:8080')
   })
 
-  test('a variable that is empty or blank counts as not set', () => {
+  test('an empty or blank variable counts as not set', () => {
     const optional = {
       PORT: '',
       HOST: ' ',
@@ -60,11 +60,11 @@ describe('with the required variables alone', () => {
     )
   })
 
-  test('a variable of somebody else with a name that every object knows does not matter', () => {
+  test('a foreign variable named like a built-in property of objects is ignored', () => {
     assert.deepEqual(readConfig({ ...required, constructor: 'x', toString: 'x' }), readConfig(required))
   })
 
-  test('nothing can change a setting afterwards', () => {
+  test('settings are frozen', () => {
     assert.equal(Object.isFrozen(readConfig(required)), true)
   })
 })
@@ -75,34 +75,34 @@ describe('what is accepted', () => {
     assert.equal(readConfig({ ...required, PORT: '65535' }).port, 65_535)
   })
 
-  test('of several keys the first one signs, and blanks around the commas do not matter', () => {
+  test('the first of several keys signs, and spaces around commas are ignored', () => {
     const { secretKeys } = readConfig({ ...required, SECRET_KEY: ` ${otherKey} , ${key} ` })
     assert.deepEqual(secretKeys, [otherKey, key])
   })
 
-  test('a SECRET_KEY of 32 characters will do', () => {
+  test('a SECRET_KEY of 32 characters is enough', () => {
     assert.equal(key.length, 32)
     assert.deepEqual(readConfig(required).secretKeys, [key])
   })
 
-  test('an https origin turns on what only works over https', () => {
+  test('an https origin enables what only works over https', () => {
     const { origin, https } = readConfig({ ...required, APP_ORIGIN: 'https://app.example.com' })
     assert.deepEqual({ origin, https }, { origin: 'https://app.example.com', https: true })
   })
 
-  test('a slash at the end of the origin does not matter', () => {
+  test('a trailing slash in the origin is ignored', () => {
     assert.equal(
       readConfig({ ...required, APP_ORIGIN: 'https://app.example.com/' }).origin,
       'https://app.example.com',
     )
   })
 
-  test("a stop pauses in production, and not on a developer's machine", () => {
+  test('a stop waits in production but not in development', () => {
     assert.equal(readConfig({ ...required, NODE_ENV: 'development' }).drainDelayMs, 0)
     assert.equal(readConfig({ ...required, DRAIN_DELAY_SECONDS: '0' }).drainDelayMs, 0)
   })
 
-  test('the database and the keys may stand in files, which variables win over', () => {
+  test('the database URL and the keys may be in files, and variables take precedence over them', () => {
     const folder = mkdtempSync(join(tmpdir(), 'test-config-'))
     after(() => rmSync(folder, { recursive: true }))
     const files = {
@@ -118,7 +118,7 @@ describe('what is accepted', () => {
     assert.deepEqual(readConfig({ ...files, ...required }), readConfig(required))
   })
 
-  test('sessions may last for half a day, for as long as 400, and both limits may be the same', () => {
+  test('sessions may last from half a day to 400 days, and both limits may be equal', () => {
     const { sessionIdleMs, sessionAbsoluteMs } = readConfig({
       ...required,
       SESSION_IDLE_DAYS: '0.5',

@@ -31,7 +31,7 @@ async function losingMongoAt<T>(name: string, act: () => PromiseLike<T>): Promis
   return result
 }
 
-test('a fault is an error in the log, with the id that the answer carries, and without a secret (ASVS 16.3.4)', async () => {
+test('an unexpected error is logged with its stack and the request ID of the response, without credentials (ASVS 16.3.4)', async () => {
   const answer = await app.visitor().get('/broken')
   assert.equal(answer.status, 500)
   const id = String(answer.headers['x-request-id'])
@@ -43,14 +43,14 @@ test('a fault is an error in the log, with the id that the answer carries, and w
   assert.doesNotMatch(logged(), /pass-of-ada/)
 })
 
-test('what failed is told in general words only (ASVS 16.5.1)', async () => {
+test('an error page describes the failure in general terms only (ASVS 16.5.1)', async () => {
   const { text } = await app.visitor().get('/broken')
-  assert.match(text, /It.s our fault/)
+  assert.match(text, /It's our fault/)
   assert.doesNotMatch(text, howItIsBuilt)
   assert.doesNotMatch(text, /on purpose/)
 })
 
-test('in production there is no page for developers, and a fault shows no stack (ASVS 13.4.2)', async () => {
+test('in production there are no developer pages, and an error page shows no stack (ASVS 13.4.2)', async () => {
   const server = await anotherApp(app, { NODE_ENV: 'production' }, { more: [brokenPage] })
   for (const path of ['/dev', '/dev/users', '/debug', '/_debug'])
     assert.equal((await supertest(server).get(path)).status, 404)
@@ -59,7 +59,7 @@ test('in production there is no page for developers, and a fault shows no stack 
   assert.doesNotMatch(text, howItIsBuilt)
 })
 
-test('without a database whoever is not let in stays out, guests read their pages, and all recovers by itself (ASVS 16.5.2, 16.5.3)', async () => {
+test('without a database no one is let in, guest pages keep working, and the app recovers automatically (ASVS 16.5.2, 16.5.3)', async () => {
   const newcomer = await app.visitor().filledIn('/register', { ...newPerson() })
   network.swallow()
   const [member, signIn, registration, guest, health, ready, secret] = await Promise.all([
@@ -84,7 +84,7 @@ test('without a database whoever is not let in stays out, guests read their page
   assert.equal((await app.visitor().logIn(person)).status, 303)
 })
 
-test('MongoDB going away between the password and the session gives one page and signs nobody in', async () => {
+test('losing MongoDB between the password check and the session gives one error page and signs no one in', async () => {
   const late = app.visitor()
   const answer = await losingMongoAt('update', () => late.logIn(person))
   assert.equal(answer.status, 503)
@@ -93,7 +93,7 @@ test('MongoDB going away between the password and the session gives one page and
   assert.ok(!(await late.isSignedIn()))
 })
 
-test('a fault between the new account and its session leaves a whole account and nobody signed in (ASVS 2.3.3)', async () => {
+test('losing MongoDB between a new account and its session leaves a complete account and no one signed in (ASVS 2.3.3)', async () => {
   const late = app.visitor()
   const newcomer = newPerson()
   // The session's write; the account's is an insert.

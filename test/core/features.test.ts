@@ -120,7 +120,7 @@ async function registered(): Promise<{ visitor: Visitor; email: string; password
   return { visitor, ...person }
 }
 
-test('a feature asks for a second step before a sign-in takes effect', async () => {
+test('a feature can ask for a second step before a sign-in takes effect', async () => {
   const { email, password } = await registered()
   await User.updateOne({ email }, { color: 'red' })
   const visitor = app.visitor()
@@ -131,7 +131,7 @@ test('a feature asks for a second step before a sign-in takes effect', async () 
   assert.equal((await visitor.get('/who')).text, 'red')
 })
 
-test("a feature's gate is inside every private page, also those of others", async () => {
+test("a feature's gate applies to every private page, including the core's", async () => {
   const { visitor } = await registered()
   assert.equal((await visitor.get('/vault')).text, 'The vault')
   isLocked = true
@@ -143,7 +143,7 @@ test("a feature's gate is inside every private page, also those of others", asyn
   }
 })
 
-test('who may not sign in is out at the next request, and nothing of theirs is deleted', async () => {
+test('a user who may no longer sign in is signed out on the next request, and nothing of theirs is deleted', async () => {
   const { visitor, email, password } = await registered()
   const user = await User.findOneAndUpdate({ email }, { bannedBecause: 'spam' }).orFail()
   await Note.create({ userId: user._id, text: 'kept' })
@@ -154,7 +154,7 @@ test('who may not sign in is out at the next request, and nothing of theirs is d
   assert.equal(locationOf(await app.visitor().logIn({ email, password })), homePath)
 })
 
-test('what belongs to a user goes with the account, by the declaration of a model and by a hook', async () => {
+test("deleting an account deletes what belongs to the user, by a model's declaration and by a hook", async () => {
   const { email } = await registered()
   const user = await User.findOne({ email }).orFail()
   await Note.create([
@@ -167,7 +167,7 @@ test('what belongs to a user goes with the account, by the declaration of a mode
   assert.equal(await Note.countDocuments({ text: "somebody else's" }), 1)
 })
 
-test('every place shows its parts, hidden ones and broken ones aside', async () => {
+test('every place shows its parts, except hidden and broken ones', async () => {
   const { visitor } = await registered()
   const pages = { '/': 'home.main', '/login': 'auth.sign-in-help', [homePath]: 'dashboard.main' }
   for (const [path, place] of Object.entries(pages)) {
@@ -180,7 +180,7 @@ test('every place shows its parts, hidden ones and broken ones aside', async () 
   assert.match((await app.visitor().get('/login')).text, /A part with auth\.sign-in-ways</)
 })
 
-test('a handler comes first, and the content security policy takes a source more', async () => {
+test("a feature's handler can run first, and the content security policy accepts additional sources", async () => {
   const { headers } = await app.visitor().get('/healthz')
   assert.equal(headers['x-first'], 'yes')
   assert.match(
@@ -189,13 +189,13 @@ test('a handler comes first, and the content security policy takes a source more
   )
 })
 
-test('events are told, and a listener that fails changes nothing', async () => {
+test('events reach their listeners, and a failing listener is logged and changes nothing', async () => {
   const { visitor, email } = await registered()
   assert.ok(told.includes(`registered ${email}`))
   assert.equal((await visitor.get('/vault')).status, 200)
 })
 
-test('work is done after the response, and again when it failed', async () => {
+test('work is done after the response, and retried when it fails', async () => {
   const { email } = await registered()
   await until('the work is done', () =>
     worked.some((data) => JSON.stringify(data) === JSON.stringify({ what: email })),
@@ -207,7 +207,7 @@ test('a feature does its own at the start', () => {
   assert.ok(told.includes('start'))
 })
 
-test('bad settings of all features, and needs that are missing, are named at once', () => {
+test('invalid settings and missing needs of all features are named at once', () => {
   const needy: Feature = { name: 'needy', needs: ['everything', 'moon'], install: () => {} }
   assert.throws(() => prepareFeatures([everything, needy], { EVERYTHING: 'bad' }), {
     message: [

@@ -25,7 +25,7 @@ const wrong: Record<string, readonly (string | undefined)[]> = {
   password: [undefined, '', long],
 }
 
-test('each field that is missing, too short, too long or of the wrong kind gets an error of its own (ASVS 2.2.1)', async () => {
+test('each field that is missing, too short, too long or invalid gets its own error (ASVS 2.2.1)', async () => {
   const before = await app.users.find().toArray()
   const newcomer = await app.visitor().filledIn('/register', { ...newPerson() })
   for (const [path, names, good] of [
@@ -46,7 +46,7 @@ test('each field that is missing, too short, too long or of the wrong kind gets 
   assert.deepEqual(await app.users.find().toArray(), before, 'nothing is stored')
 })
 
-test('the server refuses what the page only asks a browser to stop (ASVS 2.2.2)', async () => {
+test('the server enforces what the page only asks the browser to check (ASVS 2.2.2)', async () => {
   const { text } = await app.visitor().get('/register')
   assert.match(text, /name="name"[^>]* maxlength="80"/)
   const long = { ...newPerson(), name: 'x'.repeat(81) }
@@ -75,7 +75,7 @@ for (const inject of [
   })
 }
 
-test('objects, lists and operators in the place of a text sign nobody in (ASVS 1.2.4, 15.3.5)', async () => {
+test('objects, lists and operators in place of a string sign no one in (ASVS 1.2.4, 15.3.5)', async () => {
   const { person } = await newMember(app)
   const before = await app.users.find().toArray()
   for (const field of ['email', 'password', 'remember', 'returnTo']) {
@@ -91,7 +91,7 @@ test('objects, lists and operators in the place of a text sign nobody in (ASVS 1
   assert.deepEqual(await app.users.find().toArray(), before)
 })
 
-test('keys of the prototype are refused, and Object.prototype stays clean (ASVS 15.3.6)', async () => {
+test('prototype keys are refused, and Object.prototype stays clean (ASVS 15.3.6)', async () => {
   const clean = Object.getOwnPropertyNames(Object.prototype).sort()
   for (const key of [
     '__proto__',
@@ -113,7 +113,7 @@ test('keys of the prototype are refused, and Object.prototype stays clean (ASVS 
   assert.equal(Reflect.get({}, 'admin'), undefined)
 })
 
-test('a field that comes twice is refused (ASVS 15.3.7)', async () => {
+test('a repeated field is refused (ASVS 15.3.7)', async () => {
   for (const path of ['/login', '/register']) {
     const form = await app.visitor().filledIn(path, { ...newPerson() })
     for (const field of Object.keys(form)) {
@@ -126,14 +126,14 @@ test('a field that comes twice is refused (ASVS 15.3.7)', async () => {
 
 const payload = '"><svg onload=alert(1)>'
 
-test('what was encoded twice is decoded once (ASVS 1.1.1)', async () => {
+test('double-encoded input is decoded only once (ASVS 1.1.1)', async () => {
   const form = await app.visitor().submit('/register', 'name=%2524gt&email=x&returnTo=%252Fa')
   assert.match(form.text, /name="name" [^>]*value="%24gt"/)
   assert.match(form.text, /name="returnTo" value="%2Fa"/)
   assert.match((await app.visitor().get('/login?returnTo=%252524gt')).text, /name="returnTo" value="%2524gt"/)
 })
 
-test('whatever a form shows again comes back escaped (ASVS 1.2.1)', async () => {
+test('submitted values are escaped when a form shows them again (ASVS 1.2.1)', async () => {
   const pages = [
     await app.visitor().get(`/login?returnTo=${encodeURIComponent(payload)}`),
     await app.visitor().get(`/register?returnTo=${encodeURIComponent(payload)}`),
@@ -148,12 +148,12 @@ test('whatever a form shows again comes back escaped (ASVS 1.2.1)', async () => 
   }
 })
 
-test('no view writes anything unescaped but other views (ASVS 1.2.1)', () => {
+test('views output nothing unescaped except other views (ASVS 1.2.1)', () => {
   for (const [file, text] of views())
     for (const [tag] of text.matchAll(/<%-.*?%>/gs)) assert.match(tag, /^<%- include\(/, file)
 })
 
-test('options of the template engine in a form or an address are inert (ASVS 1.3.7)', async () => {
+test('template engine options in a form or a query string have no effect (ASVS 1.3.7)', async () => {
   const plain = await app.visitor().logIn({ email: 'nobody@example.com', password: 'x' })
   const inert = {
     client: 'true',

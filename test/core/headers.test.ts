@@ -52,7 +52,7 @@ function cookies(): string[] {
   return sent
 }
 
-test('on https the session is __Host-sid and Secure, even when the proxy is not trusted', async () => {
+test('over https the session cookie is __Host-sid and Secure, even when the proxy is not trusted', async () => {
   const untrusting = await anotherApp(app, { APP_ORIGIN: 'https://app.example.com', TRUST_PROXY: '0' })
   const answer = await new Visitor(untrusting).fillInAndSubmit('/register', { ...newPerson() })
   assert.equal(answer.status, 303)
@@ -62,7 +62,7 @@ test('on https the session is __Host-sid and Secure, even when the proxy is not 
   )
 })
 
-test('on https every cookie is Secure (ASVS 3.3.1)', () => {
+test('over https every cookie is Secure (ASVS 3.3.1)', () => {
   for (const sent of cookies()) assert.match(sent, /; Secure(;|$)/)
 })
 
@@ -70,24 +70,24 @@ test('every cookie is SameSite=Lax (ASVS 3.3.2)', () => {
   for (const sent of cookies()) assert.match(sent, /; SameSite=Lax(;|$)/)
 })
 
-test('on https every cookie belongs to this host alone, and to all of it (ASVS 3.3.3)', () => {
+test('over https every cookie is limited to this host and valid for all of its paths (ASVS 3.3.3)', () => {
   for (const sent of cookies()) {
     assert.match(sent, /^__Host-.*; Path=\/(;|$)/)
     assert.doesNotMatch(sent, /Domain=/i)
   }
 })
 
-test('no script can read a cookie (ASVS 3.3.4)', () => {
+test("scripts can't read any cookie (ASVS 3.3.4)", () => {
   for (const sent of cookies()) assert.match(sent, /; HttpOnly(;|$)/)
 })
 
-test('every answer asks the browser to stay on https for a year, subdomains included (ASVS 3.4.1)', () => {
+test('every response asks the browser to stay on https for a year, including subdomains (ASVS 3.4.1)', () => {
   eachAnswerHas((headers, what) =>
     assert.equal(headers['strict-transport-security'], 'max-age=31536000; includeSubDomains', what),
   )
 })
 
-test('no other origin may read an answer (ASVS 3.4.2)', async () => {
+test('no other origin can read a response (ASVS 3.4.2)', async () => {
   const sendWithOrigin = (visitor: Visitor, path: string) =>
     visitor.get(path).set({ Origin: 'https://evil.example', Cookie: cookie })
   const preflight = supertest(app.server)
@@ -106,7 +106,7 @@ test('no other origin may read an answer (ASVS 3.4.2)', async () => {
   }
 })
 
-test('the content security policy allows nothing but this site, and nothing inline (ASVS 3.4.3)', () => {
+test('the content security policy allows only this site and nothing inline (ASVS 3.4.3)', () => {
   eachAnswerHas((headers, what) => {
     const policy = headers['content-security-policy'] ?? ''
     const directives = new Map(
@@ -121,29 +121,29 @@ test('the content security policy allows nothing but this site, and nothing inli
   })
 })
 
-test('no browser guesses at the type of an answer (ASVS 3.4.4)', () => {
+test("browsers don't guess the type of a response (ASVS 3.4.4)", () => {
   eachAnswerHas((headers, what) => assert.equal(headers['x-content-type-options'], 'nosniff', what))
 })
 
-test('no other site learns from which page somebody came (ASVS 3.4.5)', () => {
+test("other sites don't learn which page a visitor came from (ASVS 3.4.5)", () => {
   eachAnswerHas((headers, what) => assert.equal(headers['referrer-policy'], 'same-origin', what))
 })
 
-test('no other site can put a page into a frame (ASVS 3.4.6)', () => {
+test('no other site can show a page in a frame (ASVS 3.4.6)', () => {
   eachAnswerHas((headers, what) => {
     assert.match(headers['content-security-policy'] ?? '', /frame-ancestors 'none'/, what)
     assert.equal(headers['x-frame-options'], 'DENY', what)
   })
 })
 
-test('no answer says what the app is made of', () => {
+test("responses don't reveal what the app is built with", () => {
   eachAnswerHas((headers, what) => {
     assert.equal(headers['x-powered-by'], undefined, what)
     assert.equal(headers.server, undefined, what)
   })
 })
 
-test('no cache keeps a page, whoever asks for it (ASVS 14.3.2)', async () => {
+test('pages are never cached (ASVS 14.3.2)', async () => {
   for (const [, { headers, request }] of kinds)
     if (request.method === 'GET' && /html/.test(String(headers['content-type'])))
       assert.equal(headers['cache-control'], 'no-store', request.url)

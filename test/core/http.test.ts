@@ -17,7 +17,7 @@ function post(headers: readonly string[], body: string): string {
   return request('POST /login HTTP/1.1', all, body)
 }
 
-test('headers that only a proxy sends change neither links nor redirects (ASVS 4.1.3)', async () => {
+test('proxy headers change neither links nor redirects (ASVS 4.1.3)', async () => {
   const made = {
     'X-Forwarded-Host': 'evil.example',
     'X-Forwarded-Proto': 'https',
@@ -31,7 +31,7 @@ test('headers that only a proxy sends change neither links nor redirects (ASVS 4
   assert.doesNotMatch(home.text, /evil/)
 })
 
-test('a request whose end can be read in two ways is refused, and what is hidden in it is not run (ASVS 4.2.1)', async () => {
+test('a request with ambiguous length is refused, and a request smuggled in it is not run (ASVS 4.2.1)', async () => {
   await exchange(port, post([`Content-Length: ${form.length}`], form)).then((answer) =>
     assert.equal(statusOf(answer), 401, 'the same request with one length is understood'),
   )
@@ -63,7 +63,7 @@ test('a request whose end can be read in two ways is refused, and what is hidden
   }
 })
 
-test('a body in chunks is a form like any other, and a broken chunk is refused (ASVS 4.2.1)', async () => {
+test('a chunked body is accepted like any other, and a broken chunk is refused (ASVS 4.2.1)', async () => {
   const chunk = `${form.length.toString(16)}\r\n${form}\r\n0\r\n\r\n`
   assert.equal(statusOf(await exchange(port, post(['Transfer-Encoding: chunked'], chunk))), 401)
   assert.equal(
@@ -72,7 +72,7 @@ test('a body in chunks is a form like any other, and a broken chunk is refused (
   )
 })
 
-test('an address that decodes to nothing sensible is a page that does not exist (ASVS 1.1.1)', async () => {
+test("a malformed path is a page that doesn't exist (ASVS 1.1.1)", async () => {
   for (const path of [
     '/%00',
     '/%',
@@ -87,7 +87,7 @@ test('an address that decodes to nothing sensible is a page that does not exist 
   }
 })
 
-test('nothing of the repository is served (ASVS 13.4.1)', async () => {
+test('no file of the repository is served (ASVS 13.4.1)', async () => {
   for (const path of [
     '/.git/config',
     '/.git/HEAD',
@@ -124,7 +124,7 @@ test('no folder is listed (ASVS 13.4.3)', async () => {
     assert.equal((await app.visitor().get(path)).status, 404, path)
 })
 
-test('TRACE and methods that no page has are refused (ASVS 13.4.4)', async () => {
+test('TRACE and methods without a route are refused (ASVS 13.4.4)', async () => {
   for (const method of ['TRACE', 'TRACK', 'DEBUG', 'CONNECT', 'PROPFIND', 'PUT', 'DELETE', 'PATCH']) {
     const answer = await exchange(
       port,
@@ -137,7 +137,7 @@ test('TRACE and methods that no page has are refused (ASVS 13.4.4)', async () =>
   }
 })
 
-test('a folder is not served, and is no address to be sent on to', async () => {
+test('a folder is neither served nor redirected to', async () => {
   for (const path of ['/assets/x', '//elsewhere.example/%2e%2e'])
     assert.equal((await supertest(app.server).get(path)).status, 404, path)
 })
@@ -161,7 +161,7 @@ const elsewhere: readonly Record<string, string>[] = [
   {},
 ]
 
-test('no form from another site registers, signs in or signs out anybody (ASVS 3.5.1)', async () => {
+test('no form from another site can register, sign in or sign out anyone (ASVS 3.5.1)', async () => {
   const { person, cookie } = await newMember(app)
   const newcomer = await app.visitor().filledIn('/register', { ...newPerson() })
   const state = async () => [await app.users.find().toArray(), await app.sessions.find().toArray()]
@@ -186,7 +186,7 @@ test('no form from another site registers, signs in or signs out anybody (ASVS 3
   assert.deepEqual(await state(), before)
 })
 
-test('a form from this site is taken, from browsers that send no Sec-Fetch-Site too (ASVS 3.5.1)', async () => {
+test('a form from this site is accepted, including from browsers without Sec-Fetch-Site (ASVS 3.5.1)', async () => {
   const { email, password } = await app.visitor().register()
   for (const headers of [{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: here }]) {
     const answer = supertest(app.server).post('/login').set(headers).type('form').send({ email, password })

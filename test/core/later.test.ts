@@ -4,7 +4,7 @@ import { createLater } from '../../src/later.ts'
 import { ownLog } from '../support/own-log.ts'
 import { until } from '../support/server-process.ts'
 
-test('an outage is a line of the log per kind of trouble, and one with their numbers at its end', async () => {
+test('an outage logs one line per kind of failure, and one with their counts when it ends', async () => {
   const { log, lines } = await ownLog()
   const later = createLater(log, { maxDelayMs: 0, pausesMs: [0] })
   let attempts = 0
@@ -33,7 +33,7 @@ test('an outage is a line of the log per kind of trouble, and one with their num
   )
 })
 
-test('a stop does the work that waits at once, and what that adds', async () => {
+test('stopping does waiting work immediately, including work it adds', async () => {
   const { log, lines } = await ownLog()
   const later = createLater(log, { maxDelayMs: 600_000 })
   const done: string[] = []
@@ -48,7 +48,7 @@ test('a stop does the work that waits at once, and what that adds', async () => 
   assert.deepEqual([done, lines()], [['first', 'second'], []])
 })
 
-test('a stop logs how much work failed', async () => {
+test('stopping logs how much work failed', async () => {
   const { log, lines } = await ownLog()
   const later = createLater(log)
   later.handle('report', () => Promise.reject(new Error('down')))

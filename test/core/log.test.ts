@@ -49,7 +49,7 @@ const newcomer = await visitor.filledIn('/register', person)
 const registering = await during(() => submit(visitor, '/register', newcomer))
 const userId = registering.get('account.registered')?.userId
 
-test('a registration and each sign-in, good or bad, is an event that says who and from where (ASVS 16.3.1)', async () => {
+test('registrations, sign-ins, failed sign-ins and sign-outs are logged with user and IP address (ASVS 16.3.1)', async () => {
   assert.match(String(userId), /^[0-9a-f]{24}$/)
   const elsewhere = newVisitor()
   const wrong = 'another password in no log'
@@ -70,12 +70,12 @@ test('a registration and each sign-in, good or bad, is an event that says who an
   }
 })
 
-test('what is refused to whom is an event (ASVS 16.3.2)', async () => {
+test('refused access is logged with the IP address (ASVS 16.3.2)', async () => {
   const guest = await during(() => newVisitor().get(privatePage))
   assert.equal(guest.get('access.refused')?.address, address)
 })
 
-test('a form from another site and one try too many are events that name the cause (ASVS 16.3.3)', async () => {
+test('cross-site forms and reached limits are logged with their cause (ASVS 16.3.3)', async () => {
   const headers = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
   const foreign = await during(() => newVisitor().request('POST', '/login', { headers }))
   assert.equal(foreign.get('form.cross-site')?.sentFrom, 'https://evil.example')
@@ -87,7 +87,7 @@ test('a form from another site and one try too many are events that name the cau
   assert.deepEqual([limit, level], ['signInByAddressAndAccount', 40])
 })
 
-test('each event has the id of its request, which the answer carries, too (ASVS 16.2.1)', async () => {
+test('each event has the request ID of its response (ASVS 16.2.1)', async () => {
   let id: unknown
   const found = await during(async () => {
     id = (await newVisitor().get(privatePage)).headers['x-request-id']
@@ -96,7 +96,7 @@ test('each event has the id of its request, which the answer carries, too (ASVS 
   assert.equal(found.get('access.refused')?.requestId, id)
 })
 
-test('each request has one line, with its id, its method, its path without the query, and its status', async () => {
+test('each request logs one line with ID, method, path without query string, and status', async () => {
   const browser = newVisitor()
   const answers = [
     await browser.get('/login?x=1'),
@@ -115,7 +115,7 @@ test('each request has one line, with its id, its method, its path without the q
   }
 })
 
-test('a request keeps the id that a trusted proxy gave it; one that is none, or of a visitor, is replaced', async () => {
+test("a request ID from a trusted proxy is kept; an invalid one, or a visitor's own, is replaced", async () => {
   const idOfProxy = 'f0e1d2c3b4a5968778695a4b3c2d1e0f'
   const untrusting = new Visitor(await anotherApp(app, { TRUST_PROXY: '0' }))
   const idFor = async (visitor: Visitor, given: string) =>
@@ -126,11 +126,11 @@ test('a request keeps the id that a trusted proxy gave it; one that is none, or 
     assert.match(await idFor(newVisitor(), bad), /^[\da-f-]{36}$/)
 })
 
-test('times are UTC, to the millisecond (ASVS 16.2.2)', () => {
+test('times are in UTC with milliseconds (ASVS 16.2.2)', () => {
   for (const { time } of lines()) assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 })
 
-test('line breaks and control characters in what a visitor sends stay within one line (ASVS 16.4.1)', async () => {
+test('line breaks and control characters in input stay within one log line (ASVS 16.4.1)', async () => {
   await allIsLogged()
   const before = lines().length
   const evil = 'x\r\n{"level":30,"event":"sign-in.accepted"}\u001b[31m\u2028\u0007'
@@ -150,7 +150,7 @@ test('line breaks and control characters in what a visitor sends stay within one
   assert.ok([...logged()].every((character) => character >= ' ' || character === '\n'))
 })
 
-test('no password, cookie or email address is in the log at its most talkative (ASVS 16.2.5)', async () => {
+test('no password, cookie or email address is logged, even at the trace level (ASVS 16.2.5)', async () => {
   await newVisitor().get('/login?password=query-in-no-log&email=ada-in-no-log@example.com')
   await newVisitor().get(`${privatePage}?token=query-in-no-log`)
   await newVisitor()

@@ -13,7 +13,7 @@ const app = await startTestApp()
 const port = Number(new URL(app.address).port)
 const formHeaders = ['Sec-Fetch-Site: same-origin', 'Content-Type: application/x-www-form-urlencoded']
 
-test('a body that is too large is refused before it has come, before any hashing and any command (ASVS 15.2.2)', async () => {
+test('an oversized body is refused before it has arrived, without hashing or database commands (ASVS 15.2.2)', async () => {
   app.database.takeCommands()
   for (const [path, bytes] of [
     ['/register', 200_000],
@@ -40,7 +40,7 @@ test('a form with too many fields is refused (ASVS 15.2.2)', async () => {
   assert.equal((await app.visitor().submit('/register', many)).status, 413)
 })
 
-test('a body that is compressed, or is no form, is refused (ASVS 15.2.2)', async () => {
+test("a compressed body, or one that isn't a form, is refused (ASVS 15.2.2)", async () => {
   const bomb = gzipSync('a'.repeat(1_000_000)).toString('latin1')
   for (const encoding of ['gzip', 'br', 'deflate', 'x'])
     assert.equal(
@@ -52,7 +52,7 @@ test('a body that is compressed, or is no form, is refused (ASVS 15.2.2)', async
     assert.equal((await app.visitor().submit('/login', '{}').set('Content-Type', type)).status, 415, type)
 })
 
-test('headers and addresses have an end: 431 beyond 16 KB, and 5 KB of cookies are no error (ASVS 15.2.2)', async () => {
+test('headers and paths beyond 16 KB get 431, and 5 KB of cookies are accepted (ASVS 15.2.2)', async () => {
   const long = 'x'.repeat(20_000)
   for (const text of [request(`GET /${long} HTTP/1.1`), request('GET / HTTP/1.1', [`X-Long: ${long}`])])
     assert.equal(statusOf(await exchange(port, text)), 431)
@@ -67,7 +67,7 @@ test('headers and addresses have an end: 431 beyond 16 KB, and 5 KB of cookies a
     assert.equal((await app.visitor().get('/').set('Cookie', cookie)).status, 200, cookie.slice(0, 20))
 })
 
-test('headers and bodies that never end are cut off, and nobody waits for them (ASVS 15.2.2)', async () => {
+test('headers and bodies that never end are cut off, and no one waits for them (ASVS 15.2.2)', async () => {
   const { server } = app
   assert.ok(server.headersTimeout <= 10_000 && server.requestTimeout <= 15_000 && server.timeout <= 30_000)
   // As many seconds of waiting would show no more.
@@ -93,7 +93,7 @@ async function slowly(beginning: string): Promise<number> {
   return statusOf(answer)
 }
 
-test('clients that hang up while they are answered leave no place in the queue taken (ASVS 15.2.2)', async () => {
+test('clients that hang up free their place in the password queue (ASVS 15.2.2)', async () => {
   await app.forgetTries()
   for (let round = 0; round < 4; round += 1) {
     // On one connection, one behind the other: all are under way when it is cut.
@@ -121,7 +121,7 @@ test('clients that hang up while they are answered leave no place in the queue t
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [401])
 })
 
-test('a crowd at the sign-in waits in a bounded queue; the rest is told when to come back, and other pages go on (ASVS 15.2.2)', async () => {
+test('a sign-in crowd waits in a bounded queue; the rest are told when to retry, and other pages keep working (ASVS 15.2.2)', async () => {
   await app.forgetTries()
   const crowd = Promise.all(
     Array.from({ length: 200 }, (_, index) =>
@@ -135,7 +135,7 @@ test('a crowd at the sign-in waits in a bounded queue; the rest is told when to 
   assert.ok(answers.every(({ status }) => status === 401 || status === 503))
   for (const { headers, text } of excess) {
     assert.equal(headers['retry-after'], '5')
-    assert.match(text, /role="alert">We&#39;re very busy right now\. Try again in a few seconds\./)
+    assert.match(text, /role="alert">We're very busy right now\. Try again in a few seconds\./)
     assert.match(text, /value="crowd\d+@example\.com"/, 'what was typed is kept')
   }
   // Each has an address of their own, and so a counter.

@@ -10,7 +10,7 @@ import { privatePage } from '../support/home.ts'
 
 const app = await startTestApp()
 
-test('a page that does not exist says so, to guests and members alike', async () => {
+test('a missing page says so to guests and users', async () => {
   const member = app.visitor()
   await member.register()
   for (const visitor of [app.visitor(), member]) {
@@ -20,7 +20,7 @@ test('a page that does not exist says so, to guests and members alike', async ()
   }
 })
 
-test('style sheets come from this app', async () => {
+test('style sheets are served by this app', async () => {
   const { text } = await app.visitor().get('/')
   const sheets = [...text.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, href]) => href ?? '')
   assert.ok(sheets.length > 0)
@@ -31,7 +31,7 @@ test('style sheets come from this app', async () => {
   }
 })
 
-test('whatever the head of a page names is there', async () => {
+test('every file linked in the page head exists', async () => {
   const { text } = await app.visitor().get('/')
   const named = [...text.matchAll(/<(?:link|script)[^>]* (?:href|src)="([^"]+)"/g)].map(
     ([, path]) => path ?? '',
@@ -44,14 +44,14 @@ test('whatever the head of a page names is there', async () => {
   assert.ok(named.includes('/favicon.ico'))
 })
 
-test('search engines are asked to leave out what only members see', async () => {
+test('search engines are asked not to index private pages', async () => {
   const member = app.visitor()
   await member.register()
   assert.match((await member.get(privatePage)).text, /<meta name="robots" content="noindex">/)
   assert.doesNotMatch((await app.visitor().get('/login')).text, /noindex/)
 })
 
-test('the process says that it runs, and that it is ready, and nothing more (ASVS 13.4.5)', async () => {
+test('health checks say that the app is running and ready, and nothing more (ASVS 13.4.5)', async () => {
   assert.equal((await app.visitor().get('/healthz')).text, 'ok')
   for (const path of ['/metrics', '/api-docs', '/swagger', '/openapi.json', '/status'])
     assert.equal((await app.visitor().get(path)).status, 404, path)
@@ -59,7 +59,7 @@ test('the process says that it runs, and that it is ready, and nothing more (ASV
   assert.deepEqual([ready.status, ready.text], [200, 'ready'])
 })
 
-test('the dashboard greets whoever is signed in, and is for nobody else', async () => {
+test('the dashboard greets the signed-in user and is private', async () => {
   const member = app.visitor()
   const { name } = await member.register()
   assert.match((await member.get('/dashboard')).text, new RegExp(`<h1>Hello, ${name}</h1>`))
@@ -110,17 +110,17 @@ test('an address of another version is answered, and kept by nobody', async () =
   assert.equal(headers['cache-control'], 'public, max-age=0')
 })
 
-test('a file that does not exist is not kept either', async () => {
+test('a missing file is not cached', async () => {
   const { status, headers } = await ask(sheet.replace('app.css', 'nothing.css'))
   assert.equal(status, 404)
   assert.equal(headers['cache-control'], undefined)
 })
 
-test('a form sent to a file finds no page', async () => {
+test('a form sent to a static file is not found', async () => {
   assert.equal((await app.visitor().submit('/robots.txt')).status, 404)
 })
 
-test('a page is not compressed: it may show what is secret beside what a visitor sent (BREACH)', async () => {
+test('pages are not compressed, because they may show secrets next to input (BREACH)', async () => {
   const { headers } = await ask('/login?returnTo=/x', { 'accept-encoding': 'br, gzip' })
   assert.equal(headers['content-encoding'], undefined)
 })

@@ -27,23 +27,23 @@ async function reasonAgainst(password: string): Promise<string> {
   return /id="password-error"[^>]*>([^<]+)</.exec(text)?.[1] ?? ''
 }
 
-test('a password has 12 characters or more (ASVS 6.2.1)', async () => {
+test('passwords have at least 12 characters (ASVS 6.2.1)', async () => {
   assert.equal(passwordLength.min, 12)
   assert.match(await reasonAgainst('elevenchars'), /at least 12 characters/)
   assert.deepEqual(await tryPassword('twelve chars'), [303, 303])
 })
 
-test('a character outside the basic plane counts once (ASVS 6.2.1)', async () => {
+test('a character outside the basic plane counts as one (ASVS 6.2.1)', async () => {
   assert.match(await reasonAgainst('🚲'.repeat(11)), /at least 12 characters/)
   assert.deepEqual(await tryPassword('🚲🔑🎈🌵🐢🍋🎻🧭🪁🦉🍄🧩'), [303, 303])
 })
 
-test('the most common passwords are a list of 3,000 or more that the rule of length lets through (ASVS 6.2.4)', () => {
+test('at least 3,000 common passwords of sufficient length are refused (ASVS 6.2.4)', () => {
   assert.ok(common.length >= 3_000, `${common.length}`)
   assert.ok(common.every((password) => [...password].length >= passwordLength.min))
 })
 
-test('no kinds of characters are asked for (ASVS 6.2.5)', async () => {
+test('no particular kinds of characters are required (ASVS 6.2.5)', async () => {
   for (const password of [
     'purple kettle tree',
     'purplekettletree',
@@ -54,7 +54,7 @@ test('no kinds of characters are asked for (ASVS 6.2.5)', async () => {
     assert.deepEqual(await tryPassword(password), [303, 303], password)
 })
 
-test('password managers know what each field is for, and nothing stands in the way of pasting (ASVS 6.2.7)', async () => {
+test('password managers can tell what each field is for, and pasting works (ASVS 6.2.7)', async () => {
   for (const [path, expected] of [
     ['/login', { email: 'username', password: 'current-password' }],
     ['/register', { name: 'name', email: 'username', password: 'new-password' }],
@@ -70,7 +70,7 @@ test('password managers know what each field is for, and nothing stands in the w
   assert.doesNotMatch(script, /paste|beforeinput/)
 })
 
-test('a password is compared exactly: case, blanks at its ends and the 73rd byte count (ASVS 6.2.8)', async () => {
+test('passwords are compared exactly, including case, surrounding spaces and everything after byte 72 (ASVS 6.2.8)', async () => {
   const exact = ` ${'lower case only '.repeat(5)}`
   const person = await app.visitor().register({ ...newPerson(), password: exact })
   await app.forgetTries()
@@ -79,14 +79,14 @@ test('a password is compared exactly: case, blanks at its ends and the 73rd byte
   assert.equal((await app.visitor().logIn(person)).status, 303)
 })
 
-test('a password may have 64, 128 and 256 characters, and no more (ASVS 6.2.9)', async () => {
+test('passwords of up to 256 characters are accepted (ASVS 6.2.9)', async () => {
   const long = 'purple kettle tree 7 '.repeat(20)
   for (const length of [64, 128, passwordLength.max])
     assert.deepEqual(await tryPassword(long.slice(0, length)), [303, 303], `${length}`)
-  assert.match(await reasonAgainst(long.slice(0, passwordLength.max + 1)), /Use 256 characters or fewer/)
+  assert.match(await reasonAgainst(long.slice(0, passwordLength.max + 1)), /256 characters or fewer/)
 })
 
-test('words that a guesser knows are no password (ASVS 6.2.11)', async () => {
+test("a password made of the email address or the app's name is refused (ASVS 6.2.11)", async () => {
   for (const password of [
     'margaret.hamilton',
     'Margaret.Hamilton1',
@@ -97,7 +97,7 @@ test('words that a guesser knows are no password (ASVS 6.2.11)', async () => {
     assert.match(await reasonAgainst(password), /too similar to your email address or the name/)
 })
 
-test('a password that is known from leaks is refused with the reason, in capitals too (ASVS 6.2.12)', async () => {
+test('a leaked password is refused with the reason, in uppercase too (ASVS 6.2.12)', async () => {
   const sample = common.filter((_, index) => index % 1_000 === 0)
   for (const password of [...sample, ...sample.map((entry) => entry.toUpperCase())]) {
     await app.forgetTries()
@@ -105,12 +105,12 @@ test('a password that is known from leaks is refused with the reason, in capital
   }
 })
 
-test('words of the app and of the address may stand in a password beside eight characters of its own', async () => {
+test("the app's name or the email address may be part of a password with eight other characters", async () => {
   assert.match(await reasonAgainst('latchkey zq xvj'), /too similar/)
   assert.deepEqual(await tryPassword('latchkey zq xvjk'), [303, 303])
 })
 
-test('a password is stored as argon2id with 19 MiB, two passes and one lane, and nothing else of it (ASVS 11.4.2)', async () => {
+test('a password is stored only as an argon2id hash with 19 MiB, two passes and one lane (ASVS 11.4.2)', async () => {
   await app.forgetTries()
   const password = 'the same for two of them'
   const hashes = []

@@ -12,7 +12,7 @@ const people = await Promise.all(Array.from({ length: 8 }, signedIn))
 
 beforeEach(() => app.database.takeCommands())
 
-test('eight people who ask at once are read by one command, and everybody gets their own page', async () => {
+test('eight simultaneous requests are read by one command, and everyone gets their own page', async () => {
   const pages = await atOnce(people.map(({ cookie }) => cookie))
   assert.deepEqual(app.database.takeCommands(), ['aggregate'])
   assert.deepEqual(
@@ -21,14 +21,14 @@ test('eight people who ask at once are read by one command, and everybody gets t
   )
 })
 
-test('whoever asks alone is read by one command as well', async () => {
+test('a single request is read by one command too', async () => {
   for (const { cookie, name } of people.slice(0, 3)) {
     assert.deepEqual((await atOnce([cookie])).map(nameOn), [name])
     assert.deepEqual(app.database.takeCommands(), ['aggregate'])
   }
 })
 
-test('somebody signed out, a session that never was and a deleted person among them: nobody else notices', async () => {
+test("a signed-out browser, an unknown session and a deleted user don't affect the others", async () => {
   const [out, deleted] = [await signedIn(), await signedIn()]
   await out.visitor.submit('/logout')
   await app.users.deleteOne({ email: deleted.email })
@@ -39,11 +39,11 @@ test('somebody signed out, a session that never was and a deleted person among t
   const pages = await atOnce(cookies)
   const names = people.map(({ name }) => name)
   assert.deepEqual(pages.map(nameOn), [names[0], '/login', '/login', '/login', names[1], ...names.slice(2)])
-  // What is left of the deleted person's session is removed.
-  assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete'])
+  // The deleted user is looked for once more, and what is left of their session is removed.
+  assert.deepEqual(app.database.takeCommands(), ['aggregate', 'find', 'delete'])
 })
 
-test('two requests of one browser have a session each: what one changes in it stays out of the other', async () => {
+test('two requests of one browser have separate copies of the session', async () => {
   const stored = await app.sessions.findOne({ 'session.passport.user': { $exists: true } })
   const id = String(stored?._id)
   const read = readTogether(app.sessions, 'users')
@@ -58,7 +58,7 @@ test('two requests of one browser have a session each: what one changes in it st
   assert.notEqual(two.session.cookie.path, 'changed')
 })
 
-test('what MongoDB refuses is refused to all who asked together, and to each who asks again', async () => {
+test('an error from MongoDB reaches all requests of the command and is not remembered', async () => {
   // No database has a name of 64 characters.
   const refused: typeof app.sessions = app.database.client.db('d'.repeat(64)).collection('x')
   const read = readTogether(refused, 'users')

@@ -6,7 +6,7 @@ import { cookiesOf, locationOf, newPerson } from '../support/visitor.ts'
 
 const app = await startTestApp()
 
-test('registering signs the person in and welcomes them by name, once', async () => {
+test('registering signs the user in and welcomes them by name, once', async () => {
   const visitor = app.visitor()
   const person = { ...newPerson(), name: 'Ada Lovelace' }
   const answer = await visitor.fillInAndSubmit('/register', { ...person })
@@ -19,7 +19,7 @@ test('registering signs the person in and welcomes them by name, once', async ()
   assert.doesNotMatch((await visitor.get(home)).text, welcome)
 })
 
-test('a failed form comes back with what was typed, the errors beside their fields, and no password', async () => {
+test('an invalid form is shown again with what was typed and the errors next to their fields, without the password', async () => {
   const answer = await app.visitor().submit('/register', {
     name: 'Grace',
     email: 'grace(at)example.com',
@@ -33,7 +33,7 @@ test('a failed form comes back with what was typed, the errors beside their fiel
   assert.doesNotMatch(answer.text, /a secret of mine/)
 })
 
-test('a name is tidied: one blank between words, none around them, accents in one form', async () => {
+test('a name is normalized: single spaces between words, none around, and accents in one form', async () => {
   const person = { ...newPerson(), name: '  Zoe\u0308 \t van  Dijk ' }
   await app.visitor().register(person)
   assert.equal((await app.users.findOne({ email: person.email }))?.name, 'Zo\u00eb van Dijk')
@@ -55,7 +55,7 @@ test('a name is shown as text, whatever it contains', async () => {
   assert.match(text, /&lt;svg onload=alert\(1\)&gt;/)
 })
 
-test('every missing field has its own sentence, and nothing is stored', async () => {
+test('every missing field gets its own message, and nothing is stored', async () => {
   const users = await app.users.countDocuments()
   const answer = await app.visitor().submit('/register', {})
   assert.equal(answer.status, 422)
@@ -65,7 +65,7 @@ test('every missing field has its own sentence, and nothing is stored', async ()
   assert.equal(await app.users.countDocuments(), users)
 })
 
-test('an email address makes one account, whatever its capitals and the blanks round it (ASVS 2.2.1)', async () => {
+test('an email address makes one account, however it is capitalized or spaced (ASVS 2.2.1)', async () => {
   const person = await app.visitor().register({ ...newPerson(), email: 'Rosalind@Example.com' })
   const shouted = { ...person, email: ' rosalind@EXAMPLE.com ' }
   const again = await app.visitor().fillInAndSubmit('/register', shouted)
@@ -75,7 +75,7 @@ test('an email address makes one account, whatever its capitals and the blanks r
   assert.equal((await app.visitor().logIn(shouted)).status, 303)
 })
 
-test('an email address has ASCII letters only, so that no look-alike makes a second account (ASVS 2.2.1)', async () => {
+test('email addresses are limited to ASCII, so no look-alike makes a second account (ASVS 2.2.1)', async () => {
   const users = await app.users.countDocuments()
   for (const email of [
     '\u0430da@example.com',
@@ -91,7 +91,7 @@ test('an email address has ASCII letters only, so that no look-alike makes a sec
   assert.equal(await app.users.countDocuments(), users)
 })
 
-test('line breaks and lists of addresses are no email (ASVS 1.3.11)', async () => {
+test('line breaks and lists of addresses are not an email address (ASVS 1.3.11)', async () => {
   for (const email of [
     'a@example.com\r\nBcc: b@example.com',
     'a@example.com\nb@example.com',
@@ -105,7 +105,7 @@ test('line breaks and lists of addresses are no email (ASVS 1.3.11)', async () =
   assert.equal(await app.users.countDocuments({ email: /^a@|^b@/ }), 0)
 })
 
-test('ten registrations of one email at the same time make one account and no error page (ASVS 2.3.4)', async () => {
+test('ten simultaneous registrations of one email address make one account and no error page (ASVS 2.3.4)', async () => {
   const form = await app.visitor().filledIn('/register', { ...newPerson() })
   const answers = await Promise.all(Array.from({ length: 10 }, () => app.visitor().submit('/register', form)))
   const statuses = answers.map(({ status }) => status).sort()
@@ -113,7 +113,7 @@ test('ten registrations of one email at the same time make one account and no er
   assert.equal(await app.users.countDocuments({ email: form.email }), 1)
 })
 
-test('fields that the form does not have change nothing (ASVS 8.2.3)', async () => {
+test('additional fields change nothing (ASVS 8.2.3)', async () => {
   const plain = newPerson()
   const odd = newPerson()
   const extra = {

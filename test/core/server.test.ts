@@ -13,7 +13,7 @@ import {
 
 const databaseUrl = sharedDatabaseUrl()
 
-describe('a server that cannot start says in one line what to do', { concurrency: true }, () => {
+describe("a server that can't start says what to do in one line", { concurrency: true }, () => {
   test('for each variable that production needs', async () => {
     const server = runServer({
       NODE_ENV: 'production',
@@ -30,14 +30,14 @@ describe('a server that cannot start says in one line what to do', { concurrency
     assert.equal(server.output(), `Port ${port} is in use. Stop the process that uses it, or set PORT.\n`)
   })
 
-  test('when MongoDB does not answer, without the password', async () => {
+  test("when it can't reach MongoDB, without the password", async () => {
     const closed = `127.0.0.1:${await freePort()}`
     const server = runServer({ ...required, DATABASE_URL: `mongodb://ada:pass-of-ada@${closed}/app` })
     assert.equal(await server.exited, 1)
     assert.equal(server.output(), `Can't reach MongoDB at ${closed}. Start it, or check DATABASE_URL.\n`)
   })
 
-  test('when the password of DATABASE_URL has a sign that was not encoded, and keeps it to itself', async () => {
+  test('when the password in DATABASE_URL has an unencoded character, without showing it', async () => {
     const closed = `127.0.0.1:${await freePort()}`
     const servers = ['@', '/', '%'].map((sign) =>
       runServer({ ...required, DATABASE_URL: `mongodb://ada:pa${sign}ss-of-ada@${closed}/app` }),
@@ -50,8 +50,8 @@ describe('a server that cannot start says in one line what to do', { concurrency
   })
 })
 
-describe('a server that is told to stop', { concurrency: true }, () => {
-  test('takes nobody new and closes what is idle, answers the request in flight, however often it is told, and says nothing but its log (ASVS 16.2.4)', async () => {
+describe('a stopping server', { concurrency: true }, () => {
+  test('refuses new connections, closes idle ones, answers the in-flight request despite repeated signals, and writes only its log (ASVS 16.2.4)', async () => {
     const server = await startServerProcess({ databaseUrl })
     const idle = await open(server.port)
     idle.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n')
@@ -71,7 +71,7 @@ describe('a server that is told to stop', { concurrency: true }, () => {
     assert.equal(server.log().at(-1)?.msg, 'Stopped')
   })
 
-  test('says that it is not ready, and still serves, for as long as a balancer needs to notice', async () => {
+  test('reports not ready but keeps serving for as long as a load balancer needs to notice', async () => {
     const server = await startServerProcess({ databaseUrl, env: { DRAIN_DELAY_SECONDS: '5' } })
     server.signal('SIGINT')
     await until('the server has begun to stop', () => server.output().includes('Stopping after'))
@@ -84,7 +84,7 @@ describe('a server that is told to stop', { concurrency: true }, () => {
     assert.equal(await server.exited, 0)
   })
 
-  test('gives up on a visitor who never finishes', async () => {
+  test('gives up on a client that never finishes', async () => {
     const server = await startServerProcess({ databaseUrl })
     await sendHalfAForm(server.port)
     assert.equal(await server.stop(), 0)

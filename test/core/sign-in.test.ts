@@ -12,7 +12,7 @@ const wrong = 'not the password'
 const otherPage = `${privatePage}?tab=2`
 beforeEach(app.forgetTries)
 
-test('a right password opens the landing page with a greeting', async () => {
+test('a correct password leads to the landing page with a greeting', async () => {
   const visitor = app.visitor()
   const answer = await visitor.logIn(person)
   assert.equal(answer.status, 303)
@@ -20,7 +20,7 @@ test('a right password opens the landing page with a greeting', async () => {
   assert.match((await visitor.get(home)).text, new RegExp(`Welcome back, ${person.name}\\.`))
 })
 
-test('a wrong password keeps the email on the form and says so', async () => {
+test('an incorrect password says so and keeps the email address in the form', async () => {
   const answer = await app.visitor().logIn({ ...person, password: wrong })
   assert.equal(answer.status, 401)
   assert.ok(answer.text.includes(`value="${person.email}"`))
@@ -29,7 +29,7 @@ test('a wrong password keeps the email on the form and says so', async () => {
   assert.deepEqual(cookiesOf(answer), [])
 })
 
-test('an unknown email gets the very answer of a wrong password, after the same commands (ASVS 6.3.8)', async () => {
+test('an unknown email address gets the same response as an incorrect password, after the same commands (ASVS 6.3.8)', async () => {
   const answers = []
   for (const email of [person.email, 'nobody@example.com']) {
     app.database.takeCommands()
@@ -41,14 +41,14 @@ test('an unknown email gets the very answer of a wrong password, after the same 
   assert.equal(answers[0]?.status, 401)
 })
 
-test('a guest who asks for a private page comes back to it after signing in', async () => {
+test('a guest who asks for a private page gets there after signing in', async () => {
   const visitor = app.visitor()
   const form = await visitor.get(locationOf(await visitor.get(otherPage)))
   assert.ok(form.text.includes(`name="returnTo" value="${otherPage}"`))
   assert.equal(locationOf(await visitor.logIn(person, { returnTo: otherPage })), otherPage)
 })
 
-test('registering instead goes on to that page, too', async () => {
+test('a guest who registers instead gets there too', async () => {
   const asked = encodeURIComponent(otherPage)
   const { text } = await app.visitor().get(`/login?returnTo=${asked}`)
   const [, register = ''] = /href="(\/register[^"]*)"/.exec(text.slice(text.indexOf('<main'))) ?? []
@@ -57,12 +57,12 @@ test('registering instead goes on to that page, too', async () => {
   assert.equal(locationOf(await answer), otherPage)
 })
 
-test('a failed try does not lose the page first asked for', async () => {
+test('a failed attempt keeps the page asked for', async () => {
   const answer = await app.visitor().logIn({ ...person, password: wrong }, { returnTo: otherPage })
   assert.ok(answer.text.includes(`name="returnTo" value="${otherPage}"`))
 })
 
-test('signing in leads neither off this site nor to a scheme of its own, whatever was asked for (ASVS 1.2.2, 3.7.2)', async () => {
+test('signing in never leads off this site or to another scheme (ASVS 1.2.2, 3.7.2)', async () => {
   for (const returnTo of [
     '//evil.example',
     '///evil.example',
@@ -99,19 +99,19 @@ test('signing in leads neither off this site nor to a scheme of its own, whateve
   }
 })
 
-test('registering never leaves this site either (ASVS 3.7.2)', async () => {
+test('registering never leads off this site (ASVS 3.7.2)', async () => {
   for (const returnTo of ['//evil.example', 'https://evil.example', '/\\evil.example']) {
     const answer = await app.visitor().fillInAndSubmit('/register', { ...newPerson(), returnTo })
     assert.equal(locationOf(answer), home)
   }
 })
 
-test('a page of this site that only mentions another one is opened', async () => {
+test('a page of this site that only mentions another site is opened', async () => {
   for (const returnTo of ['/search?q=//evil.example', '/@evil.example', '/'])
     assert.equal(locationOf(await app.visitor().logIn(person, { returnTo })), returnTo)
 })
 
-test('a page asked for more than once, or under a made-up host, leads nowhere else (ASVS 3.7.2)', async () => {
+test('a repeated page or a forged host leads nowhere else (ASVS 3.7.2)', async () => {
   const form = await app.visitor().get(`/login?returnTo=//evil.example&returnTo=${home}`)
   assert.equal(form.status, 200)
   assert.match(form.text, /name="returnTo" value=""/)
@@ -125,7 +125,7 @@ test('a page asked for more than once, or under a made-up host, leads nowhere el
   assert.equal(locationOf(beside), home, 'the address is no part of the form')
 })
 
-test('whoever is signed in is sent on from the sign-in and registration pages', async () => {
+test('signed-in users are redirected from the sign-in and registration pages', async () => {
   const visitor = app.visitor()
   await visitor.logIn(person)
   for (const path of ['/login', '/register']) assert.equal(locationOf(await visitor.get(path)), home)
@@ -147,7 +147,7 @@ test("the credentials in hand decide: another person's sign-in, or registration,
   }
 })
 
-test('credentials in an address are refused and sign nobody in (ASVS 14.2.1)', async () => {
+test('credentials in a URL are refused and sign no one in (ASVS 14.2.1)', async () => {
   const query = new URLSearchParams({ email: person.email, password: person.password })
   const visitor = app.visitor()
   for (const answer of [
@@ -163,7 +163,7 @@ test('credentials in an address are refused and sign nobody in (ASVS 14.2.1)', a
   assert.ok(!(await visitor.isSignedIn()))
 })
 
-test('a pattern in the place of an email matches nobody (ASVS 1.2.9)', async () => {
+test('a pattern in place of an email address matches no one (ASVS 1.2.9)', async () => {
   for (const email of [
     '.*',
     '.*@example.com',
@@ -176,7 +176,7 @@ test('a pattern in the place of an email matches nobody (ASVS 1.2.9)', async () 
   }
 })
 
-test('a weaker hash is replaced by a strong one at the next sign-in (ASVS 11.4.2)', async () => {
+test('a weaker hash is replaced by a strong one on the next sign-in (ASVS 11.4.2)', async () => {
   const old = await app.visitor().register()
   const weak = await hash(old.password, { memoryCost: 8_192, timeCost: 1, parallelism: 1 })
   await app.users.updateOne({ email: old.email }, { $set: { passwordHash: weak } })
@@ -187,7 +187,7 @@ test('a weaker hash is replaced by a strong one at the next sign-in (ASVS 11.4.2
   }
 })
 
-test('somebody without an account is nobody, whatever the password', async () => {
+test('no password signs in an email address without an account', async () => {
   for (const password of ['', ' ', 'x', 'nobody has this password']) {
     const { status } = await app.visitor().logIn({ email: 'nobody@example.com', password })
     assert.equal(status, password === '' ? 422 : 401)

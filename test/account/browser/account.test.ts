@@ -1,4 +1,5 @@
 import { describe } from 'node:test'
+import { account } from '../../../src/features/account/index.ts'
 import { openBrowser } from '../../browser/support/browser.ts'
 import { register, signIn } from '../../browser/support/deeds.ts'
 import { story } from '../../browser/support/story.ts'
@@ -6,7 +7,7 @@ import { memberSees } from '../../browser/support/tour.ts'
 import { startTestApp } from '../../support/app.ts'
 import { home } from '../../support/home.ts'
 
-const { address } = await startTestApp()
+const { address } = await startTestApp({}, { features: [account] })
 const stage = { address, browser: await openBrowser() }
 
 story('Change the password', stage, async (arrive) => {
@@ -17,30 +18,30 @@ story('Change the password', stage, async (arrive) => {
   await person.type('Current password', identity.password)
   await person.type('New password', 'eight yellow tricycles')
   await person.press('Change password')
-  await person.sees('Your password is changed.')
+  await person.sees('Your password has been changed.')
   await person.press('Sign out')
-  await person.sees('You are signed out.')
+  await person.sees("You've signed out.")
   await signIn(person, { ...identity, password: 'eight yellow tricycles' })
   await person.isAt(home)
 })
 
-story('Delete the account: it is gone, and nobody signs in with it', stage, async (arrive) => {
+story('Delete the account, which can no longer be signed in to', stage, async (arrive) => {
   const person = await arrive()
   const identity = await register(person)
   await person.follow('Account')
   await person.follow('Delete account')
   await person.type('Your password', identity.password)
-  await person.press('Delete account for good')
-  await person.sees('Your account is deleted')
+  await person.press('Delete account permanently')
+  await person.sees('Your account has been deleted')
   await signIn(person, identity)
-  await person.sees('Wrong email address or password.')
+  await person.sees('Incorrect email address or password.')
 })
 
 describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
   memberSees('The account, after a change', stage, async (person) => {
     await person.open('/account/name')
     await person.press('Change name')
-    await person.sees('From now on you are')
+    await person.sees('Your name is now')
   })
 
   memberSees('Changing the password', stage, (person) => person.open('/account/password'))
@@ -48,7 +49,7 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
   memberSees('Changing the password with mistakes', stage, async (person) => {
     await person.open('/account/password')
     await person.press('Change password')
-    await person.sees('A few things need another look')
+    await person.sees('Check these fields:')
   })
 
   memberSees('Deleting the account', stage, (person) => person.open('/account/delete'))
