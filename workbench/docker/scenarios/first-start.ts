@@ -66,16 +66,20 @@ export const firstStart: Scenario[] = [
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
       const app = await listen(Number(project.env.PORT))
-      // Another scenario's engine or a MongoDB of the machine itself may have it already.
+      // A MongoDB of this machine itself may have it already.
       const mongo = await listen(27_017).catch(() => undefined)
-      const { status, output } = await project.compose('up', '--detach')
-      await app.close()
-      assert.notEqual(status, 0)
-      assert.ok(output.includes(project.env.PORT ?? '?'), `The port is not named:\n${output}`)
-      project.facts.push(`Docker says "${output.trim().split(': ').at(-1)}"`)
-      // With a port that is free it starts, whatever the first attempt left.
-      await project.up()
-      await mongo?.close()
+      try {
+        const { status, output } = await project.compose('up', '--detach')
+        assert.notEqual(status, 0)
+        assert.ok(output.includes(`:${project.env.PORT}`), `The port is not named:\n${output}`)
+        project.facts.push(`Docker says "${output.trim().split(': ').at(-1)}"`)
+        await app.close()
+        // With a port that is free it starts, whatever the first attempt left.
+        await project.up()
+      } finally {
+        await app.close()
+        await mongo?.close()
+      }
     },
   },
   {
