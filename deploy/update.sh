@@ -42,7 +42,9 @@ docker image inspect "$image" >/dev/null 2>&1 ||
   git archive "$commit" | docker build --pull --label "com.docker.compose.project=$project" --tag "$image" -
 
 undo() {
+  log=$(new | head -n 1 | xargs -r docker logs --tail 5 2>&1 || :)
   new | xargs -r docker rm --force >/dev/null
+  [ -z "$log" ] || echo "$log" >&2
   echo "$commit didn't become healthy and was removed.${old:+ The old version is still running.}" >&2
 }
 trap undo EXIT
@@ -57,10 +59,7 @@ fi
 end=$(($(date +%s) + 120))
 while states=$(docker inspect --format '{{.State.Health.Status}} {{.RestartCount}}' $(new)) &&
   echo "$states" | grep -qv '^healthy'; do
-  if echo "$states" | grep -q -e '^unhealthy' -e ' [3-9]$' || [ "$(date +%s)" -gt "$end" ]; then
-    docker logs --tail 5 "$(new | head -n 1)" >&2
-    exit 1
-  fi
+  if echo "$states" | grep -q -e '^unhealthy' -e ' [3-9]$' || [ "$(date +%s)" -gt "$end" ]; then exit 1; fi
   sleep 1
 done
 

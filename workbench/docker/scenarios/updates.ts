@@ -66,6 +66,7 @@ export const updates: Scenario[] = [
       await project.commit('src/server.ts', broken)
       const { status, output } = await project.update()
       assert.equal(status, 1)
+      assert.match(output, /a version that does not start/, 'The reason is not shown')
       assert.match(output, /didn't become healthy and was removed.$/m)
       await project.ok(['git', 'reset', '--quiet', '--hard', 'HEAD~1'])
       await goLive(project)
