@@ -18,10 +18,10 @@ if [ -z "$processes" ]; then
   exit 1
 fi
 
-# The containers of the app, stopped ones included: "ID IMAGE", a line each.
+# The containers of the app, stopped ones included, or those that a filter leaves: "ID IMAGE", a line each.
 containers() {
   docker ps --all --no-trunc --format '{{.ID}} {{.Image}}' \
-    --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.service=app
+    --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.service=app "$@"
 }
 stop() {
   # -t and not its long name, which changed in Docker 28.
@@ -29,7 +29,8 @@ stop() {
   echo "$1" | xargs -r docker rm >/dev/null
 }
 
-# What an interrupted run left: processes of another version than the one in .env.
+# What an interrupted run left: processes that do not run, and those of another version than the one in .env.
+stop "$(containers --filter status=created --filter status=exited --filter status=dead | cut -d ' ' -f 1)"
 if containers | grep -q " $project-app:$live\$"; then
   stop "$(containers | grep -v " $project-app:$live\$" | cut -d ' ' -f 1)"
 fi
@@ -41,6 +42,14 @@ image=$project-app:$commit
 docker image inspect "$image" >/dev/null 2>&1 ||
   git archive "$commit" | docker build --pull --label "com.docker.compose.project=$project" --tag "$image" -
 
+# Whatever the app needs, as it is or for the first time.
+docker compose up --detach --no-recreate prepare-mongo
+prepare=$(docker compose ps --all --quiet prepare-mongo)
+if [ "$(docker wait "$prepare")" != 0 ]; then
+  docker logs --tail 5 "$prepare" >&2
+  exit 1
+fi
+
 undo() {
   log=$(new | head -n 1 | xargs -r docker logs --tail 5 2>&1 || :)
   new | xargs -r docker rm --force >/dev/null
@@ -50,12 +59,8 @@ undo() {
 trap undo EXIT
 trap 'exit 1' HUP INT TERM
 
-if [ "$old" ]; then
-  # --no-recreate leaves the old containers alone; only those that --scale adds are made from the new image.
-  docker compose up --detach --no-deps --no-recreate --scale "app=$(($(echo "$old" | wc -l) + processes))" app
-else
-  docker compose up --detach
-fi
+# --no-recreate leaves the old containers alone; only those that --scale adds are made from the new image.
+docker compose up --detach --no-deps --no-recreate --scale "app=$(($(containers | wc -l) + processes))" app
 end=$(($(date +%s) + 120))
 while states=$(docker inspect --format '{{.State.Health.Status}} {{.RestartCount}}' $(new)) &&
   echo "$states" | grep -qv '^healthy'; do

@@ -46,6 +46,22 @@ export const laterStarts: Scenario[] = [
     },
   },
   {
+    name: 'changed-mongo',
+    about:
+      "MongoDB's container is replaced, as for a new version: nothing that shared its network is left behind",
+    async run(project) {
+      await project.ok(['docker', 'compose', 'build'])
+      await project.up()
+      const visitor = project.visitor()
+      await visitor.register()
+      const before = await project.containers('mongo')
+      project.set('DATABASE_CACHE_GB=0.5')
+      await project.up()
+      assert.notDeepEqual(await project.containers('mongo'), before)
+      assert.ok(await visitor.isSignedIn(), 'signed out')
+    },
+  },
+  {
     name: 'settings-of-dev',
     about: 'what .env says for npm run dev does not reach the container; other settings do',
     async run(project) {
