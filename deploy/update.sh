@@ -62,8 +62,8 @@ trap 'exit 1' HUP INT TERM
 # --no-recreate leaves the old containers alone; only those that --scale adds are made from the new image.
 docker compose up --detach --no-deps --no-recreate --scale "app=$(($(containers | wc -l) + processes))" app
 end=$(($(date +%s) + 120))
-while states=$(docker inspect --format '{{.State.Health.Status}} {{.RestartCount}}' $(new)) &&
-  echo "$states" | grep -qv '^healthy'; do
+until states=$(docker inspect --format '{{.State.Health.Status}} {{.RestartCount}}' $(new)) &&
+  ! echo "$states" | grep -qv '^healthy'; do
   if echo "$states" | grep -q -e '^unhealthy' -e ' [3-9]$' || [ "$(date +%s)" -gt "$end" ]; then exit 1; fi
   sleep 1
 done
