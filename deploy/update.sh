@@ -42,25 +42,18 @@ image=$project-app:$commit
 docker image inspect "$image" >/dev/null 2>&1 ||
   git archive "$commit" | docker build --pull --label "com.docker.compose.project=$project" --tag "$image" -
 
-# Whatever the app needs, as it is or for the first time.
-docker compose up --detach --no-recreate prepare-mongo
-prepare=$(docker compose ps --all --quiet prepare-mongo)
-if [ "$(docker wait "$prepare")" != 0 ]; then
-  docker logs --tail 5 "$prepare" >&2
-  exit 1
-fi
-
 undo() {
   log=$(new | head -n 1 | xargs -r docker logs --tail 5 2>&1 || :)
   new | xargs -r docker rm --force >/dev/null
-  [ -z "$log" ] || echo "$log" >&2
+  echo "${log:-$(docker compose logs --no-log-prefix --tail 5 prepare-mongo 2>&1)}" >&2
   echo "$commit didn't become healthy and was removed.${old:+ The old version is still running.}" >&2
 }
 trap undo EXIT
 trap 'exit 1' HUP INT TERM
 
-# --no-recreate leaves the old containers alone; only those that --scale adds are made from the new image.
-docker compose up --detach --no-deps --no-recreate --scale "app=$(($(containers | wc -l) + processes))" app
+# --no-recreate leaves what runs alone; those that --scale adds are made from the new image. Not with --no-deps: it starts
+# what the app needs, and before Compose 2.27 containers made with it are recreated by the next "docker compose up".
+docker compose up --detach --no-recreate --scale "app=$(($(containers | wc -l) + processes))" app
 end=$(($(date +%s) + 120))
 until states=$(docker inspect --format '{{.State.Health.Status}} {{.RestartCount}}' $(new)) &&
   ! echo "$states" | grep -qv '^healthy'; do
@@ -73,8 +66,11 @@ done
 mv .env.new .env
 trap - EXIT
 stop "$old"
-docker compose up --detach --no-deps --no-recreate caddy
 # Caddy reads its file as Git left it, and the images of old versions go.
-[ -z "$old" ] || docker compose exec -T caddy caddy reload --config /etc/caddy/Caddyfile
+if [ "$(docker compose ps --quiet caddy)" ]; then
+  docker compose exec -T caddy caddy reload --config /etc/caddy/Caddyfile
+else
+  docker compose up --detach --no-recreate
+fi
 docker image prune --all --force --filter "label=com.docker.compose.project=$project" >/dev/null
 echo "$commit is live."
