@@ -51,8 +51,8 @@ undo() {
 trap undo EXIT
 trap 'exit 1' HUP INT TERM
 
-# --no-recreate leaves what runs alone; those that --scale adds are made from the new image. Not with --no-deps: it starts
-# what the app needs, and before Compose 2.27 containers made with it are recreated by the next "docker compose up".
+# --no-recreate leaves what runs alone; those that --scale adds are made from the new image. Not with --no-deps: this
+# starts what the app needs, and Compose 2.26 would recreate them at the next "docker compose up".
 docker compose up --detach --no-recreate --scale "app=$(($(containers | wc -l) + processes))" app
 end=$(($(date +%s) + 120))
 until states=$(docker inspect --format '{{.State.Health.Status}} {{.RestartCount}}' $(new)) &&
