@@ -100,7 +100,7 @@ export const updates: Scenario[] = [
       const visitor = project.visitor()
       await visitor.register()
       const signals = ['SIGHUP', 'SIGINT', 'SIGKILL'] as const
-      const seconds = [1, 3, 5, 8, 12, 16]
+      const seconds = [1, 2.5, 4, 5.5, 7, 9]
       let interrupted = 0
       for (const [index, delay] of seconds.entries()) {
         const signal = signals[index % signals.length] ?? 'SIGKILL'
