@@ -135,7 +135,7 @@ test('a sign-in crowd waits in a bounded queue; the rest are told when to retry,
   assert.ok(answers.every(({ status }) => status === 401 || status === 503))
   for (const { headers, text } of excess) {
     assert.equal(headers['retry-after'], '5')
-    assert.match(text, /role="alert">We're very busy right now\. Try again in a few seconds\./)
+    assert.match(text, /role="alert">We&#39;re very busy right now\. Try again in a few seconds\./)
     assert.match(text, /value="crowd\d+@example\.com"/, 'what was typed is kept')
   }
   // Each has an address of their own, and so a counter.
