@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test'
 import { hash } from '@node-rs/argon2'
 import { startTestApp } from '../support/app.ts'
 import { home, privatePage, signInFirst } from '../support/home.ts'
+import { newMember, privatePageWith } from '../support/member.ts'
 import { cookiesOf, locationOf, newPerson } from '../support/visitor.ts'
 
 const app = await startTestApp()
@@ -127,10 +128,19 @@ test('a repeated page or a forged host leads nowhere else (ASVS 3.7.2)', async (
 test('signed-in users are redirected from the sign-in and registration pages', async () => {
   const visitor = app.visitor()
   await visitor.logIn(person)
-  for (const path of ['/login', '/register']) {
-    assert.equal(locationOf(await visitor.get(path)), home)
-    assert.equal(locationOf(await visitor.submit(path, { ...person })), home)
-  }
+  for (const path of ['/login', '/register']) assert.equal(locationOf(await visitor.get(path)), home)
+})
+
+test('credentials sent by a signed-in user decide who they are from then on, and end the earlier session', async () => {
+  const { visitor, cookie, person: first } = await newMember(app)
+  assert.equal((await visitor.logIn({ ...person, password: wrong })).status, 401)
+  assert.ok((await visitor.get(home)).text.includes(first.name), 'an incorrect password changes nothing')
+  assert.equal(locationOf(await visitor.logIn(person)), home)
+  assert.ok((await visitor.get(home)).text.includes(person.name))
+  assert.match(locationOf(await privatePageWith(cookie, app)), /^\/login/)
+  const newcomer = newPerson()
+  assert.equal((await visitor.submit('/register', { ...newcomer })).status, 303)
+  assert.ok((await visitor.get(home)).text.includes(newcomer.name))
 })
 
 test('credentials in a URL are refused and sign no one in (ASVS 14.2.1)', async () => {
@@ -174,7 +184,7 @@ test('a weaker hash is replaced by a strong one on the next sign-in (ASVS 11.4.2
 })
 
 test('no password signs in an email address without an account', async () => {
-  for (const password of ['', ' ', 'x', 'nobody has this password']) {
+  for (const password of ['', ' ', 'x', 'no one has this password']) {
     const { status } = await app.visitor().logIn({ email: 'nobody@example.com', password })
     assert.equal(status, password === '' ? 422 : 401)
   }
