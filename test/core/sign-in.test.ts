@@ -139,7 +139,8 @@ test('credentials sent by a signed-in user decide who they are from then on, and
   assert.ok((await visitor.get(home)).text.includes(person.name))
   assert.match(locationOf(await privatePageWith(cookie, app)), /^\/login/)
   const newcomer = newPerson()
-  assert.equal((await visitor.submit('/register', { ...newcomer })).status, 303)
+  const form = await app.visitor().filledIn('/register', { ...newcomer })
+  assert.equal((await visitor.submit('/register', form)).status, 303)
   assert.ok((await visitor.get(home)).text.includes(newcomer.name))
 })
 
