@@ -41,7 +41,7 @@ describe('invalid settings are refused with what to type instead', () => {
     ['no key', 'SECRET_KEY', [undefined]],
     ['a SECRET_KEY of 31 characters', 'SECRET_KEY', [key.slice(0, 31)]],
     ['a SECRET_KEY of few different characters', 'SECRET_KEY', ['abc'.repeat(20)]],
-    ["a SECRET_KEY out of somebody's documentation", 'SECRET_KEY', [`change-me-${key}`, `my-SECRET-${key}`]],
+    ['a SECRET_KEY copied from an example', 'SECRET_KEY', [`change-me-${key}`, `my-SECRET-${key}`]],
     ['a weak SECRET_KEY behind a good one', 'SECRET_KEY', [`${key},short`]],
     ['a PORT that is none', 'PORT', ['-1', '65536', '3000.5', 'http', 'Infinity']],
     ['an origin with a path', 'APP_ORIGIN', ['https://app.example.com/blog', 'https://app.example.com/?a=1']],

@@ -92,7 +92,7 @@ test('cross-site forms and reached limits are logged with their cause (ASVS 16.3
   const foreign = await during(() => newVisitor().request('POST', '/login', { headers }))
   assert.equal(foreign.get('form.cross-site')?.sentFrom, 'https://evil.example')
   const tooMany = await during(async () => {
-    for (let tries = 0; tries <= limits.signInByAddressAndAccount.attempts; tries += 1)
+    for (let attempt = 0; attempt <= limits.signInByAddressAndAccount.attempts; attempt += 1)
       await submit(newVisitor(), '/login', { ...person, password: 'another password in no log' })
   })
   const { limit, level } = tooMany.get('limit.reached') ?? {}

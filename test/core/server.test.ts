@@ -87,7 +87,7 @@ describe('a stopping server', { concurrency: true }, () => {
     const page = await fetch(`${server.address}/login`)
     assert.deepEqual([ready.status, await ready.text()], [503, 'stopping'])
     assert.equal(page.status, 200)
-    // Whoever kept this connection open for a next request takes another.
+    // A proxy that kept this connection open sends its next request over another one.
     assert.equal(page.headers.get('connection'), 'close')
     assert.equal(await server.exited, 0)
   })
