@@ -25,7 +25,7 @@ export interface Feature {
 export interface Command {
   /** Its arguments and what it does, a line each. */
   readonly usage: string
-  run(args: string[]): Promise<void>
+  run(args: string[], print: (line: string) => void): Promise<void>
 }
 
 export interface Core {

@@ -107,7 +107,7 @@ async function atOnce(cookies: readonly string[]): Promise<string[]> {
   return answers.split(/(?=HTTP\/1\.1 \d{3} )/)
 }
 
-/** Who is named on the page, or where the answer sends somebody who is not signed in. */
+/** Who is named on the page, or where the answer sends a guest. */
 function nameOn(answer: string): string | undefined {
   return (
     people.find(({ name }) => answer.includes(`, ${name}<`))?.name ??
