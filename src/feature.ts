@@ -86,7 +86,7 @@ export interface Arrival {
 }
 
 /** Stored facts. The request of each is still being answered when it is told. */
-export interface Events {
+interface Events {
   registered: { req: Request; user: Express.User }
   signedIn: { req: Request; user: Express.User; arrival: Arrival }
   signInRefused: { req: Request; userId: string | undefined }
