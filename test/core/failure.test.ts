@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { model, Schema } from 'mongoose'
-import supertest from 'supertest'
 import { deleteUser, User } from '../../src/accounts/user.ts'
 import { belongsToUser } from '../../src/database.ts'
 import { anotherApp, startTestApp, type TestApp } from '../support/app.ts'
 import { brokenPage } from '../support/broken-page.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
 import { privatePage } from '../support/home.ts'
+import { ask } from '../support/http.ts'
 import { newMember } from '../support/member.ts'
 import { ownLog } from '../support/own-log.ts'
 import { until } from '../support/server-process.ts'
@@ -66,8 +66,8 @@ test('an error page describes the failure in general terms only (ASVS 16.5.1)', 
 test('in production there are no developer pages, and an error page shows no stack (ASVS 13.4.2)', async () => {
   const server = await anotherApp(app, { NODE_ENV: 'production' }, { more: [brokenPage] })
   for (const path of ['/dev', '/dev/users', '/debug', '/_debug'])
-    assert.equal((await supertest(server).get(path)).status, 404)
-  const { status, text } = await supertest(server).get('/broken')
+    assert.equal((await ask(server).get(path)).status, 404)
+  const { status, text } = await ask(server).get('/broken')
   assert.equal(status, 500)
   assert.doesNotMatch(text, howItIsBuilt)
 })

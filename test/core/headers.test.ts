@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import supertest from 'supertest'
 import { anotherApp, startTestApp } from '../support/app.ts'
 import { brokenPage } from '../support/broken-page.ts'
 import { privatePage } from '../support/home.ts'
+import { type Answer, ask } from '../support/http.ts'
 import { cookiesOf, newPerson, sessionPairOf, Visitor } from '../support/visitor.ts'
 
 const app = await startTestApp(
@@ -15,7 +15,7 @@ const registered = await app.visitor().fillInAndSubmit('/register', { ...newPers
 const cookie = sessionPairOf(registered)
 
 /** A request for each kind of answer that the app gives. */
-async function everyKindOfAnswer(): Promise<[status: number, answer: supertest.Response][]> {
+async function everyKindOfAnswer(): Promise<[status: number, answer: Answer][]> {
   const guest = app.visitor()
   const sheet = /href="(\/assets\/[^"]+\.css)"/.exec((await guest.get('/')).text)?.[1] ?? ''
   return [
@@ -26,7 +26,7 @@ async function everyKindOfAnswer(): Promise<[status: number, answer: supertest.R
     [200, await guest.get('/healthz')],
     [303, await guest.get(privatePage)],
     [400, await guest.get('/login?password=x')],
-    [403, await supertest(app.server).post('/login')],
+    [403, await ask(app.server).post('/login')],
     [404, await guest.get('/nowhere')],
     [404, await guest.get('/assets/x/y')],
     [413, await guest.submit('/login', { email: 'x'.repeat(20_000) })],
@@ -90,7 +90,7 @@ test('every response asks the browser to stay on https for a year, including sub
 test('no other origin can read a response (ASVS 3.4.2)', async () => {
   const sendWithOrigin = (visitor: Visitor, path: string) =>
     visitor.get(path).set({ Origin: 'https://evil.example', Cookie: cookie })
-  const preflight = supertest(app.server)
+  const preflight = ask(app.server)
     .options('/login')
     .set({ Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' })
   for (const { headers } of [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import supertest from 'supertest'
 import { startTestApp } from '../support/app.ts'
 import { privatePage, signInFirst } from '../support/home.ts'
+import { ask } from '../support/http.ts'
 import { newMember } from '../support/member.ts'
 import { exchange, request, statusOf } from '../support/raw-http.ts'
 import { cookiesOf, locationOf, newPerson } from '../support/visitor.ts'
@@ -24,9 +24,9 @@ test('proxy headers change neither links nor redirects (ASVS 4.1.3)', async () =
     'X-Original-URL': privatePage,
     Host: 'evil.example',
   }
-  const sent = await supertest(app.server).get(privatePage).set(made)
+  const sent = await ask(app.server).get(privatePage).set(made)
   assert.equal(locationOf(sent), signInFirst)
-  const home = await supertest(app.server).get('/').set(made)
+  const home = await ask(app.server).get('/').set(made)
   assert.match(home.text, /<h1/)
   assert.doesNotMatch(home.text, /evil/)
 })
@@ -139,7 +139,7 @@ test('TRACE and methods without a route are refused (ASVS 13.4.4)', async () => 
 
 test('a folder is neither served nor redirected to', async () => {
   for (const path of ['/assets/x', '//elsewhere.example/%2e%2e'])
-    assert.equal((await supertest(app.server).get(path)).status, 404, path)
+    assert.equal((await ask(app.server).get(path)).status, 404, path)
 })
 
 const elsewhere: readonly Record<string, string>[] = [
@@ -173,7 +173,7 @@ test('no form from another site can register, sign in or sign out anyone (ASVS 3
     ['/nowhere', cookie, {}],
   ] as const) {
     for (const headers of elsewhere) {
-      const answer = await supertest(app.server)
+      const answer = await ask(app.server)
         .post(path)
         .set({ ...headers, Cookie: cookies })
         .type('form')
@@ -189,7 +189,7 @@ test('no form from another site can register, sign in or sign out anyone (ASVS 3
 test('a form from this site is accepted, including from browsers without Sec-Fetch-Site (ASVS 3.5.1)', async () => {
   const { email, password } = await app.visitor().register()
   for (const headers of [{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: here }]) {
-    const answer = supertest(app.server).post('/login').set(headers).type('form').send({ email, password })
+    const answer = ask(app.server).post('/login').set(headers).type('form').send({ email, password })
     assert.equal((await answer).status, 303)
   }
 })

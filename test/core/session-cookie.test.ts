@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RequestHandler } from 'express'
-import supertest from 'supertest'
 import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
+import { type Answer, ask } from '../support/http.ts'
 import { idIn, type Member, newMember, privatePageWith, storedIdOf } from '../support/member.ts'
 import { until } from '../support/server-process.ts'
 import { cookiesOf, locationOf, sessionCookieOf, sessionPairOf, Visitor } from '../support/visitor.ts'
@@ -23,8 +23,8 @@ function endOf(cookie: string): number {
   return Date.parse(/Expires=([^;]+)/.exec(cookie)?.[1] ?? '')
 }
 
-async function slowPageWith(cookie: string): Promise<supertest.Response> {
-  return await supertest(app.server).get('/slow').set('Cookie', cookie)
+async function slowPageWith(cookie: string): Promise<Answer> {
+  return await ask(app.server).get('/slow').set('Cookie', cookie)
 }
 
 async function assertGuest(cookie: string): Promise<void> {

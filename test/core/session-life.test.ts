@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import supertest from 'supertest'
 import { anotherApp, startTestApp, type TestApp } from '../support/app.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
 import { privatePage, signInFirst } from '../support/home.ts'
+import { ask } from '../support/http.ts'
 import { idIn, type Member, newMember, privatePageWith } from '../support/member.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { locationOf, sessionPairOf } from '../support/visitor.ts'
@@ -90,7 +90,7 @@ test('signing out ends the session even while other requests are in flight (ASVS
     const writers = Array.from({ length: 20 }, () =>
       privatePageWith(cookie, app).then(({ status }) => status),
     )
-    const end = supertest(app.server).post('/logout').set({ Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' })
+    const end = ask(app.server).post('/logout').set({ Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' })
     const [ended] = await Promise.all([end, ...writers])
     assert.equal(ended.status, 303)
     assert.match(locationOf(await privatePageWith(cookie, app)), /^\/login/, `round ${round}`)
@@ -163,7 +163,7 @@ test(`a document of ${oddShapes.length} odd shapes is not a session, and not an 
     await app.sessions.replaceOne({ _id }, whole, { upsert: true })
     const change = value === undefined ? { $unset: path } : { $set: { [path]: { $literal: value } } }
     await app.sessions.updateOne({ _id }, [change])
-    assert.equal((await supertest(app.server).get('/').set('Cookie', cookie)).status, 200, what)
+    assert.equal((await ask(app.server).get('/').set('Cookie', cookie)).status, 200, what)
     assert.match(locationOf(await privatePageWith(cookie, app)), /^\/login/, what)
   }
   await app.sessions.replaceOne({ _id }, whole, { upsert: true })

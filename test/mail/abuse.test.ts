@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import supertest from 'supertest'
 import { forgotPasswordByAddress } from '../../src/features/mail/reset.ts'
 import { confirmationMailByAddress } from '../../src/features/mail/verification.ts'
 import { privatePage } from '../support/home.ts'
+import { ask } from '../support/http.ts'
 import { cookiesOf, locationOf, newPerson, type Person, type Visitor } from '../support/visitor.ts'
 import { openLink, startMailApp } from './support/app.ts'
 import { linkIn } from './support/smtp.ts'
@@ -112,7 +112,7 @@ test('forms of the email pages do nothing when sent from another site (ASVS 3.5.
       { Origin: 'null' },
       {},
     ]) {
-      const answer = await supertest(app.server)
+      const answer = await ask(app.server)
         .post(path)
         .set({ ...headers, Cookie: cookies.map((cookie) => cookie.split(';', 1)[0]).join('; ') })
         .type('form')

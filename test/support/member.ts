@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import supertest from 'supertest'
 import type { TestApp } from './app.ts'
 import { privatePage } from './home.ts'
+import { ask, type Call } from './http.ts'
 import { newPerson, type Person, sessionPairOf, Visitor } from './visitor.ts'
 
 export interface Member {
@@ -34,6 +34,6 @@ export function storedIdOf(cookie: string): string {
 }
 
 /** The private page, as a browser with this cookie and no other gets it. */
-export function privatePageWith(cookie: string, { server }: Pick<TestApp, 'server'>): supertest.Test {
-  return supertest(server).get(privatePage).set('Cookie', cookie)
+export function privatePageWith(cookie: string, { server }: Pick<TestApp, 'server'>): Call {
+  return ask(server).get(privatePage).set('Cookie', cookie)
 }

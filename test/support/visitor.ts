@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
-import supertest from 'supertest'
 import { fillIn, formsOn } from './forms.ts'
 import { privatePage } from './home.ts'
+import { type Answer, ask, type Call, Jar } from './http.ts'
 
-type Response = supertest.Response
+type Response = Answer
 type Fields = Readonly<Record<string, string>>
 
 /** What a request carries; a form or JSON comes from a page of the app itself unless headers say otherwise. */
@@ -19,29 +19,31 @@ export interface Sent {
  * own, as seen by a trusted proxy; otherwise a file's visitors would share the attempts of one IP address.
  */
 export class Visitor {
-  readonly #agent: ReturnType<typeof supertest.agent>
+  readonly #ask: ReturnType<typeof ask>
+  readonly #address: string
 
   /** @param server or the address of one */
   constructor(server: Server | string, address = nextAddress()) {
-    this.#agent = supertest.agent(server).set('X-Forwarded-For', address)
+    this.#ask = ask(server, new Jar())
+    this.#address = address
   }
 
-  request(method: string, path: string, { form, json, headers = {} }: Sent = {}): supertest.Test {
+  request(method: string, path: string, { form, json, headers = {} }: Sent = {}): Call {
     const [name, ...others] = httpMethods.filter((one) => one === method.toLowerCase())
     if (!name || others.length > 0) throw new Error(`Visitors do not speak ${method}`)
-    const request = this.#agent[name](path)
+    const request = this.#ask[name](path).set('X-Forwarded-For', this.#address)
     if (name !== 'get' && name !== 'head') request.set('Sec-Fetch-Site', 'same-origin')
     request.set(headers)
     if (form !== undefined) return request.type('form').send(form)
     return json === undefined ? request : request.type('json').send(JSON.stringify(json))
   }
 
-  get(path: string): supertest.Test {
+  get(path: string): Call {
     return this.request('GET', path)
   }
 
   /** @param fields of the form, or its body as it goes over the line */
-  submit(path: string, fields: Fields | string = {}): supertest.Test {
+  submit(path: string, fields: Fields | string = {}): Call {
     return this.request('POST', path, { form: fields })
   }
 
@@ -64,7 +66,7 @@ export class Visitor {
     return registered
   }
 
-  logIn({ email, password }: Pick<Person, 'email' | 'password'>, more: Fields = {}): supertest.Test {
+  logIn({ email, password }: Pick<Person, 'email' | 'password'>, more: Fields = {}): Call {
     return this.submit('/login', { email, password, remember: 'on', ...more })
   }
 

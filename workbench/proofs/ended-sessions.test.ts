@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import supertest, { type Response } from 'supertest'
+import { type Answer, ask } from '../../test/support/http.ts'
 import {
   locationOf,
   ownDatabaseUrl,
@@ -35,7 +35,7 @@ for (const [name, end] of [
 }
 
 async function endAgainAndAgain(
-  end: (elsewhere: Visitor, cookie: string, id: string) => PromiseLike<Response>,
+  end: (elsewhere: Visitor, cookie: string, id: string) => PromiseLike<Answer>,
 ): Promise<void> {
   const elsewhere = app.visitor()
   const person = await elsewhere.register()
@@ -62,13 +62,13 @@ async function otherSession(elsewhere: Visitor): Promise<string> {
 }
 
 function get(path: string, cookie: string) {
-  return supertest(app.address)
+  return ask(app.address)
     .get(path)
     .set('Cookie', cookie.split(';', 1)[0] ?? '')
 }
 
 function post(path: string, cookie: string) {
-  return supertest(app.address)
+  return ask(app.address)
     .post(path)
     .set('Cookie', cookie.split(';', 1)[0] ?? '')
     .set('Sec-Fetch-Site', 'same-origin')
