@@ -14,6 +14,7 @@ interface Service {
   restart?: string
   entrypoint?: string[]
   read_only?: boolean
+  env_file?: { path: string; required: boolean }[]
   command?: string[]
   logging?: { options: Record<string, string> }
   deploy?: { replicas: string }
@@ -30,7 +31,9 @@ const files = {
   cluster: read('compose.cluster.yml'),
 }
 /** Nobody waits for the one and the other ends by itself. */
-const oneShot = ['secrets', 'replica-set']
+const oneShot = ['secrets', 'prepare-mongo']
+/** Started by name alone, and gone with what it holds. */
+const byName = 'dev-mongo'
 
 for (const [name, { services, volumes }] of Object.entries(files)) {
   describe(`the compose file for the app ${name}`, () => {
@@ -38,13 +41,15 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
 
     test('pins every image to a release', () => {
       for (const [service, { image, build }] of all) {
-        if (image) assert.match(image, /^[a-z]+:\d+\.\d+\.\d+$/, service)
+        // Of the app, the commit that deploy/update.sh has built.
+        if (image && service !== 'app') assert.match(image, /^[a-z]+:\d+\.\d+\.\d+$/, service)
         else assert.ok(build ?? files.alone.services[service], service)
       }
     })
 
     test('sets no variable of the app that .env.example does not explain', () => {
-      const known = namesIn(text('.env.example'), /^# ([A-Z_]+)=/gm)
+      // The first is Compose's own.
+      const known = ['COMPOSE_PROJECT_NAME', ...namesIn(text('.env.example'), /^# ([A-Z_]+)=/gm)]
       const set = Object.keys(services.app?.environment ?? {})
       const interpolated = namesIn(text(fileOf(name)), /\$\{([A-Z_]+)/g)
       assert.deepEqual(
@@ -60,12 +65,11 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
       }
     })
 
-    test('watches over the health of everything that stays, and starts it again', () => {
-      const staying = all.filter(([service]) => !oneShot.includes(service))
-      for (const [service, { healthcheck, restart, build, image }] of staying) {
-        // The app's own stands in the Dockerfile; an override adds to what the first file says.
-        const isAdded = service in files.alone.services && !image && !build
-        if (!isAdded) assert.ok(healthcheck ?? build, `${service} has no health check`)
+    test('starts everything that stays again', () => {
+      const staying = all.filter(([service]) => !oneShot.includes(service) && service !== byName)
+      for (const [service, { restart }] of staying) {
+        // An override adds to what the first file says.
+        const isAdded = name === 'cluster' && service in files.alone.services
         if (!isAdded) assert.equal(restart, 'unless-stopped', service)
       }
       for (const service of oneShot) assert.equal(services[service]?.restart, undefined)
@@ -73,7 +77,8 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
 
     test('lets no log grow without an end', () => {
       for (const [service, { logging, image, build }] of all) {
-        if (image ?? build)
+        const isAdded = name === 'cluster' && service in files.alone.services
+        if (!isAdded && (image ?? build))
           assert.deepEqual(logging?.options, { 'max-size': '10m', 'max-file': '5' }, service)
       }
     })
@@ -92,7 +97,10 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
     test('starts each after what it needs is healthy or done', () => {
       for (const [service, { depends_on = {} }] of all) {
         for (const [needed, { condition }] of Object.entries(depends_on)) {
-          const expected = oneShot.includes(needed) ? 'service_completed_successfully' : 'service_healthy'
+          // MongoDB is asked by prepare-mongo, which ends once the app's user can sign in.
+          const isAsked = service === 'prepare-mongo' && needed.startsWith('mongo')
+          const ends = oneShot.includes(needed) && 'service_completed_successfully'
+          const expected = ends || (isAsked ? 'service_started' : 'service_healthy')
           assert.equal(condition, expected, `${service} after ${needed}`)
         }
       }
@@ -110,25 +118,15 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
 
 test('no compose file holds a password or a key', () => {
   for (const file of ['docker-compose.yml', 'compose.cluster.yml']) {
-    assert.doesNotMatch(text(file), /(PASSWORD|SECRET_KEY|DATABASE_URL): /, file)
+    assert.doesNotMatch(text(file), /(PASSWORD|SECRET_KEY|DATABASE_URL): (?!'')/, file)
   }
 })
 
-test('every setting of .env.example in .env reaches the app, but for those that the compose files make', () => {
-  const made = [
-    'NODE_ENV',
-    'DATABASE_URL',
-    'SECRET_KEY',
-    'DATABASE_URL_FILE',
-    'SECRET_KEY_FILE',
-    'HOST',
-    'PORT',
-  ]
-  const notTheApps = ['DATABASE_PORT', 'DATA_FOLDER', 'APP_PROCESSES', 'DATABASE_CACHE_GB']
-  const settings = namesIn(text('.env.example'), /^# ([A-Z_]+)=/gm)
-  const environment = files.alone.services.app?.environment ?? {}
-  for (const name of settings.filter((name) => ![...made, ...notTheApps].includes(name)))
-    assert.match(String(environment[name]), new RegExp(`^\\$\\{${name}:-`), name)
+test('.env reaches the app whole, but for what is made for the container', () => {
+  const { env_file, environment = {} } = files.alone.services.app ?? {}
+  assert.deepEqual(env_file, [{ path: '.env', required: false }])
+  const { NODE_ENV, PORT, DATABASE_URL, SECRET_KEY } = environment
+  assert.deepEqual([NODE_ENV, PORT, DATABASE_URL, SECRET_KEY], ['production', 3000, '', ''])
 })
 
 test('the app runs with a read-only file system', () => {
@@ -140,7 +138,7 @@ test('a cluster has three members of MongoDB, behind neither of whose ports anyb
     /^mongo/.test(service),
   )
   assert.deepEqual(members, ['mongo', 'mongo-2', 'mongo-3'])
-  assert.deepEqual(files.cluster.services.mongo?.ports, [])
+  for (const member of members) assert.equal(files.cluster.services[member]?.ports, undefined, member)
   assert.deepEqual(files.cluster.services.app?.ports, [])
 })
 
