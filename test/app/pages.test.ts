@@ -121,7 +121,7 @@ test('query strings are shown as text, if at all (ASVS 1.2.1)', async () => {
     for (const who of [app.visitor(), visitor]) {
       const { status, text } = await who.get(`${path}?${query}`)
       assert.ok(status < 500, path)
-      // A picture has no text.
+      // Without one it is a picture.
       assert.doesNotMatch(text ?? '', /<svg onload/, path)
     }
 })
