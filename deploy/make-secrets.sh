@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes the passwords and keys of docker-compose.yml, each once, and writes the addresses that hold them anew.
-# With "new-key" it puts a new key for cookies in front of the old ones, with "drop-old-keys" only the first one stays.
+# Generates the passwords and keys of docker-compose.yml, each once, and writes the connection string that holds one anew.
+# "new-key" puts a new key for cookies in front of the old ones, "drop-old-keys" keeps only the first one.
 set -eu
 umask 077
 cd "${SECRETS_FOLDER:-/run/secrets}"
 
-# $1: the file, $2: bytes of randomness. A name of its own first, so that no start ever finds half a key.
+# $1: the file, $2: bytes of randomness. Renamed when complete, so that no start ever finds half a key.
 make() {
   [ -s "$1" ] && return
   head -c "$2" /dev/urandom | base64 | tr -d '\n' >"$1.new"
@@ -27,15 +27,14 @@ if [ "$keys" ]; then
   mv secret-key.new secret-key
 fi
 
-# What base64 writes that means something else in an address.
+# Characters of base64 that mean something else in a connection string.
 password=$(sed 's/+/%2B/g; s,/,%2F,g; s/=/%3D/g' database-password)
-# No TLS on the network that Compose makes for these containers alone.
+# No TLS on the network that Compose creates for these containers alone.
 printf '%s' "mongodb://app:$password@$DATABASE_HOSTS/app?tls=false${DATABASE_OPTIONS:-}" >database-url
-printf '%s' "mongodb://app:$password@127.0.0.1:$DATABASE_PORT/app" >local-database-url
 
-# The app's user in its image, and MongoDB's in its own: neither reads what is the other's.
+# The app's user in its image, and MongoDB's in its own: neither can read the other's.
 if [ "$(id -u)" = 0 ]; then
   chmod 711 .
   chown 1000 database-url secret-key
-  chown 999 root-password database-password replica-set-key local-database-url
+  chown 999 root-password database-password replica-set-key
 fi

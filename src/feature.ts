@@ -25,7 +25,7 @@ export interface Feature {
 export interface Command {
   /** Its arguments and what it does, a line each. */
   readonly usage: string
-  run(args: string[]): Promise<void>
+  run(args: string[], print: (line: string) => void): Promise<void>
 }
 
 export interface Core {
@@ -86,7 +86,7 @@ export interface Arrival {
 }
 
 /** Stored facts. The request of each is still being answered when it is told. */
-export interface Events {
+interface Events {
   registered: { req: Request; user: Express.User }
   signedIn: { req: Request; user: Express.User; arrival: Arrival }
   signInRefused: { req: Request; userId: string | undefined }

@@ -3,7 +3,7 @@ import { createApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { prepareFeatures } from './core.ts'
 import { connectDatabase, type Database, within } from './database.ts'
-import { checkAll, loadEnv } from './env.ts'
+import { checkAll, type Env, loadEnv } from './env.ts'
 import { ExpectedError } from './errors.ts'
 import { features } from './features.ts'
 import { createLog, type Log, withoutCredentials } from './log.ts'
@@ -38,7 +38,7 @@ async function start(): Promise<void> {
   })
 
   let draining = false
-  const database = await connect(config)
+  const database = await connect(config, env)
   const { app, features: installed } = createApp({
     config,
     env,
@@ -68,16 +68,17 @@ async function start(): Promise<void> {
   }
 }
 
-async function connect({ databaseUrl }: Config): Promise<Database> {
+async function connect({ databaseUrl }: Config, env: Env): Promise<Database> {
   try {
     return await connectDatabase(databaseUrl)
   } catch (error) {
+    const setting = env.DATABASE_URL ? 'DATABASE_URL' : 'the file set in DATABASE_URL_FILE'
     const host = databaseUrl.replace(/^mongodb(\+srv)?:\/\/(.*@)?/, '').split('/', 1)[0]
     if (!(error instanceof Error)) throw error
     if (error.name.includes('ServerSelection'))
-      throw new ExpectedError(`Can't reach MongoDB at ${host}. Start it, or check DATABASE_URL.`)
+      throw new ExpectedError(`Can't reach MongoDB at ${host}. Start it, or check ${setting}.`)
     const why = withoutCredentials(error.message).replace(/\.+$/, '')
-    throw new ExpectedError(`MongoDB at ${host} refused the connection: ${why}. Check DATABASE_URL.`)
+    throw new ExpectedError(`MongoDB at ${host} refused the connection: ${why}. Check ${setting}.`)
   }
 }
 

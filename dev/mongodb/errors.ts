@@ -26,7 +26,7 @@ export function portUnusable(port: number, code = 'EADDRINUSE'): string {
 export function noMongoHere(lack: string, code: string): string {
   return (
     `No MongoDB here: ${lack}, and MongoDB could not be downloaded (${code}). ` +
-    'Run "docker compose up -d mongo" and set DATABASE_URL to what ' +
+    'Run "docker compose up -d dev-mongo" and set DATABASE_URL to what ' +
     '"docker compose exec -T mongo cat /run/secrets/local-database-url" prints.'
   )
 }

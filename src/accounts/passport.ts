@@ -104,7 +104,7 @@ export async function signOut(req: Request, res: Response, message: string): Pro
  * The page asked for when it is one of ours, else the landing page. Resolved as a browser would, so that `//evil`, `/\evil`
  * and `/%09/evil` are seen for what they are. @param origin the app's own
  */
-export function safeReturnTo(asked: string | undefined, origin: string): string {
+function safeReturnTo(asked: string | undefined, origin: string): string {
   if (!asked?.startsWith('/') || !URL.canParse(asked, origin)) return homePath
   const url = new URL(asked, origin)
   const path = url.pathname + url.search

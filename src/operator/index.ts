@@ -20,7 +20,7 @@ try {
   const url = readDatabaseUrl(env)
   prepareFeatures(features, { ...env, NODE_ENV: 'development' })
   await connectDatabase(url)
-  await command.run(args)
+  await command.run(args, (line) => process.stdout.write(`${line}\n`))
 } catch (error) {
   const isExpected = error instanceof ExpectedError
   const text = error instanceof Error ? error.message : String(error)

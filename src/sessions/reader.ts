@@ -3,7 +3,7 @@ import { mongo } from 'mongoose'
 import type { StoredSession } from './session.ts'
 
 /** A session's document, and whose it is where the reader knows. */
-export interface FoundSession extends StoredSession {
+interface FoundSession extends StoredSession {
   user?: mongo.BSON.Document | null
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import compression from 'compression'
+import compression, { filter } from 'compression'
 import ejs from 'ejs'
 import { type RequestHandler, Router, static as serveStatic } from 'express'
 
@@ -22,7 +22,8 @@ export function staticFiles({ edited }: { edited: boolean }): StaticFiles {
   const version = edited ? 'dev' : contentHash()
   const router = Router()
   // Pages are not compressed: they may hold a secret and what a visitor typed (the BREACH attack).
-  router.use('/assets', compression())
+  // Nor a part of a file: its bytes are counted in the file as it is.
+  router.use('/assets', compression({ filter: (req, res) => res.statusCode !== 206 && filter(req, res) }))
   router.use(`/assets/${version}`, serveStatic(folder, { ...options, ...(edited ? { maxAge: 0 } : kept) }))
   // In a rolling deployment a page of the new version may reach a process of the old one, whose file is not to be kept.
   router.use('/assets/:version', serveStatic(folder, options))

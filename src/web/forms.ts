@@ -76,6 +76,8 @@ export async function answerForm<T>(
   } catch (error) {
     const { values } = form
     if (error instanceof TryLater) {
+      if (error.status === 503)
+        report(res.req, { event: 'queue.full', level: 'warn' }, 'Password hashing queue full')
       res.set('Retry-After', String(error.retryAfterSeconds))
       return showForm(res, view, { values, errors: {}, problem: error.message }, error.status)
     }

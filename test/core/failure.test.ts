@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { model, Schema } from 'mongoose'
 import supertest from 'supertest'
+import { deleteUser, User } from '../../src/accounts/user.ts'
+import { belongsToUser } from '../../src/database.ts'
 import { anotherApp, startTestApp, type TestApp } from '../support/app.ts'
 import { brokenPage } from '../support/broken-page.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
@@ -11,6 +14,10 @@ import { until } from '../support/server-process.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { cookiesOf, locationOf, newPerson } from '../support/visitor.ts'
 
+const notes = new Schema({ userId: Schema.Types.ObjectId })
+belongsToUser(notes, 'userId')
+const Note = model('LeftoverNote', notes)
+
 const url = ownDatabaseUrl()
 const network = await startTcpProxy(url)
 const { log, lines, text: logged } = await ownLog()
@@ -18,17 +25,21 @@ const app: TestApp = await startTestApp({ DATABASE_URL: network.through(url) }, 
 const { visitor, person } = await newMember(app)
 const howItIsBuilt = /\/src\/|\.ts\b|\.ejs|\bat \w+ \(|TypeError|mongo(db|ose):|node_modules/
 
-/** When the first command of this name is on its way, MongoDB goes away. */
-async function losingMongoAt<T>(name: string, act: () => PromiseLike<T>): Promise<T> {
+/** When the first command of this name, or the one with this number, is about to leave, MongoDB goes away. */
+async function losingMongoAt<T>(which: string | number, act: () => PromiseLike<T>): Promise<T> {
+  let commands = 0
   const cut = ({ commandName }: { commandName: string }) => {
-    if (commandName === name) network.swallow()
+    commands += 1
+    if (which === commandName || which === commands) network.cut()
   }
   app.database.client.on('commandStarted', cut)
-  const result = await act()
-  app.database.client.off('commandStarted', cut)
-  network.heal()
-  await until('it recovers', async () => (await visitor.get(privatePage)).status === 200)
-  return result
+  try {
+    return await act()
+  } finally {
+    app.database.client.off('commandStarted', cut)
+    network.heal()
+    await until('it recovers', async () => (await visitor.get(privatePage)).status === 200)
+  }
 }
 
 test('an unexpected error is logged with its stack and the request ID of the response, without credentials (ASVS 16.3.4)', async () => {
@@ -39,13 +50,15 @@ test('an unexpected error is logged with its stack and the request ID of the res
   const own = lines().filter(({ requestId }) => requestId === id)
   const fault = own.find(({ msg }) => msg === 'Request failed')
   assert.equal(fault?.level, 50)
-  assert.match(JSON.stringify(fault?.err), /Broken on purpose/)
+  const { type, message, stack } = Object(fault?.err)
+  assert.deepEqual([type, message], ['TypeError', 'Broken on purpose at mongodb://***@db.example/app'])
+  assert.match(stack, /broken-page\.ts:\d+/)
   assert.doesNotMatch(logged(), /pass-of-ada/)
 })
 
 test('an error page describes the failure in general terms only (ASVS 16.5.1)', async () => {
   const { text } = await app.visitor().get('/broken')
-  assert.match(text, /It's our fault/)
+  assert.match(text, /our fault, and we/)
   assert.doesNotMatch(text, howItIsBuilt)
   assert.doesNotMatch(text, /on purpose/)
 })
@@ -102,4 +115,37 @@ test('losing MongoDB between a new account and its session leaves a complete acc
   assert.deepEqual(cookiesOf(answer), [])
   assert.ok(!(await late.isSignedIn()))
   assert.equal((await late.logIn(newcomer)).status, 303, 'the account is whole: its password opens it')
+})
+
+test('a deletion that is cut off between any two commands leaves no one signed in, and a registration with that email address finishes it (ASVS 2.3.3)', async () => {
+  let cutAt = 0
+  for (let isCut = true; isCut; ) {
+    cutAt += 1
+    const leaving = await newMember(app)
+    const { email } = leaving.person
+    const { id, _id } = await User.findOne({ email }).orFail()
+    await Note.create({ userId: _id })
+    isCut = await losingMongoAt(cutAt, () => deleteUser(id, {}, app.core.hooks)).then(
+      () => false,
+      () => true,
+    )
+    // The first one marks the account.
+    if (cutAt === 1) {
+      assert.ok(await leaving.visitor.isSignedIn(), 'nothing has happened yet')
+      continue
+    }
+    assert.ok(!(await leaving.visitor.isSignedIn()), `${cutAt}`)
+    assert.equal((await app.visitor().logIn(leaving.person)).status, 401, `${cutAt}`)
+    assert.equal(
+      await app.users.countDocuments({ email }),
+      isCut ? 1 : 0,
+      'its email address is taken to the end',
+    )
+    await app.visitor().register({ ...newPerson(), email })
+    const left = [User.countDocuments({ _id }), Note.countDocuments({ userId: _id })]
+    const ofSessions = app.sessions.countDocuments({ 'session.passport.user': id })
+    assert.deepEqual(await Promise.all([...left, ofSessions]), [0, 0, 0], `${cutAt}`)
+  }
+  // Mark, find, notes, sessions, user.
+  assert.ok(cutAt > 5, `${cutAt}`)
 })

@@ -14,8 +14,9 @@ import { ConfigError } from '../../src/errors.ts'
 import type { Arrival, Core, Feature } from '../../src/feature.ts'
 import { startTestApp } from '../support/app.ts'
 import { cleanUp } from '../support/clean-up.ts'
+import { ownLog } from '../support/own-log.ts'
 import { until } from '../support/server-process.ts'
-import { locationOf, newPerson, type Visitor } from '../support/visitor.ts'
+import { cookiesOf, locationOf, newPerson, type Visitor } from '../support/visitor.ts'
 
 declare module '../../src/accounts/user.ts' {
   interface UserFields {
@@ -33,10 +34,11 @@ cleanUp(() => rmSync(views, { recursive: true, force: true }))
 writeFileSync(join(views, 'part.ejs'), '<p>A part with <%= locals.what %></p>')
 
 const told: string[] = []
-const worked: unknown[] = []
+const failed = new Error('a listener that fails')
+const worked: string[] = []
 const waiting = new Map<string, { userId: string; arrival: Arrival }>()
 const files = new Map<string, string>()
-let failures = 0
+let attempts = 0
 let isLocked = false
 
 /** Uses every power of the contract, as a second step of a sign-in, a ban, a gate and a queue would. */
@@ -77,21 +79,35 @@ const everything: Feature = {
     })
     core.place('frame.head', { view: join(views, 'part'), data: () => Promise.reject(new Error('broken')) })
     core.contentSecurity('img-src', 'https://pictures.example.com')
-    core.on('registered', ({ user }) => void told.push(`registered ${user.email}`))
-    core.on('signedIn', () => Promise.reject(new Error('a listener that fails')))
+    core.on('registered', ({ user }) => void told.push(`registered ${user.id}`))
+    core.on('registered', () => {
+      throw failed
+    })
+    core.on('signedIn', ({ user, arrival }) => void told.push(`signed in ${user.id} by ${arrival.by}`))
+    core.on('signedIn', () => Promise.reject(failed))
+    core.on('signInRefused', ({ userId }) => void told.push(`refused ${userId}`))
+    core.on('signedOut', ({ userId }) => void told.push(`signed out ${userId}`))
     core.later.handle<{ what: string }>('everything', async (data) => {
-      failures += 1
-      if (failures === 1) throw new Error('the first attempt fails')
-      worked.push(data)
+      attempts += 1
+      if (attempts === 1) throw new Error('the first attempt fails')
+      worked.push(data.what)
     })
     core.on('registered', ({ user }) => core.later.add('everything', { what: user.email }))
     core.onStart(async () => void told.push('start'))
-    core.onStop(async () => void told.push('stop'))
+    core.onStop(async () => {
+      told.push('stop')
+      core.later.add('everything', { what: 'at the stop' })
+    })
   },
-  commands: {
-    everything: { usage: 'everything   does it', run: async (args) => void told.push(`run ${args}`) },
+}
+
+const somethingElse: Feature = {
+  name: 'something else',
+  needs: ['everything'],
+  install(core) {
+    core.use.private('/other-vault', (_req, res) => void res.send('The other vault'))
+    core.onStop(async () => void told.push('something else stops'))
   },
-  seed: async (userId) => void told.push(`seed ${userId}`),
 }
 
 function secondStep(core: Core): Router {
@@ -107,28 +123,40 @@ function secondStep(core: Core): Router {
     await signIn(req, res, user, { ...arrival, by: 'code', strong: true })
     core.log.debug('Second step done')
   })
-  router.get('/who', (req, res) => void res.send(req.user ? currentUser(req).color : 'nobody'))
+  router.get('/who', (req, res) => void res.send(req.user ? currentUser(req).color : 'no one'))
   return router
 }
 
-const app = await startTestApp({}, { features: [everything], later: { maxDelayMs: 0, pausesMs: [0] } })
+// Runs after the app's own clean-up, whose stop it looks at.
+cleanUp(() => {
+  assert.deepEqual(told.slice(-2), ['something else stops', 'stop'], 'features stop in reverse order')
+  assert.equal(worked.at(-1), 'at the stop', 'then what is left to do is done')
+})
+const { log, lines } = await ownLog()
+const later = { maxDelayMs: 0, pausesMs: [0] }
+const app = await startTestApp({}, { features: [everything, somethingElse], later, log })
 
-async function registered(): Promise<{ visitor: Visitor; email: string; password: string }> {
+async function registered(): Promise<{ visitor: Visitor; email: string; password: string; id: string }> {
   const visitor = app.visitor()
   const person = newPerson()
   await visitor.register(person)
-  return { visitor, ...person }
+  const { id } = await User.findOne({ email: person.email }).orFail()
+  return { visitor, ...person, id }
 }
 
 test('a feature can ask for a second step before a sign-in takes effect', async () => {
-  const { email, password } = await registered()
+  const { email, password, id } = await registered()
   await User.updateOne({ email }, { color: 'red' })
   const visitor = app.visitor()
-  assert.equal(locationOf(await visitor.logIn({ email, password })), '/second-step')
+  const before = told.length
+  const halfWay = await visitor.logIn({ email, password })
+  assert.deepEqual([locationOf(halfWay), cookiesOf(halfWay)], ['/second-step', []])
+  assert.deepEqual(told.slice(before), [])
   assert.equal(locationOf(await visitor.get('/vault')), '/login?returnTo=%2Fvault')
   assert.equal((await visitor.submit('/second-step', { code: 'wrong' })).status, 401)
   assert.equal(locationOf(await visitor.submit('/second-step', { code: '1234' })), homePath)
   assert.equal((await visitor.get('/who')).text, 'red')
+  assert.deepEqual(told.slice(before), [`signed in ${id} by code`])
 })
 
 test("a feature's gate applies to every private page, including the core's", async () => {
@@ -137,7 +165,13 @@ test("a feature's gate applies to every private page, including the core's", asy
   isLocked = true
   try {
     assert.equal(locationOf(await visitor.get('/vault')), '/locked')
+    assert.equal(locationOf(await visitor.get('/other-vault')), '/locked')
     assert.equal(locationOf(await visitor.get(homePath)), '/locked')
+    assert.match(
+      locationOf(await app.visitor().get('/vault')),
+      /^\/login/,
+      'it is inside: a guest signs in first',
+    )
   } finally {
     isLocked = false
   }
@@ -147,7 +181,7 @@ test('a user who may no longer sign in is signed out on the next request, and no
   const { visitor, email, password } = await registered()
   const user = await User.findOneAndUpdate({ email }, { bannedBecause: 'spam' }).orFail()
   await Note.create({ userId: user._id, text: 'kept' })
-  assert.equal((await visitor.get('/who')).text, 'nobody')
+  assert.equal((await visitor.get('/who')).text, 'no one')
   assert.equal((await app.visitor().logIn({ email, password })).status, 401)
   assert.equal(await Note.countDocuments({ userId: user._id }), 1)
   await User.updateOne({ email }, { $unset: { bannedBecause: 1 } })
@@ -159,12 +193,12 @@ test("deleting an account deletes what belongs to the user, by a model's declara
   const user = await User.findOne({ email }).orFail()
   await Note.create([
     { userId: user._id, text: 'theirs' },
-    { userId: new Types.ObjectId(), text: "somebody else's" },
+    { userId: new Types.ObjectId(), text: "someone else's" },
   ])
   files.set(user.id, 'a picture')
   assert.equal(await deleteUser(user.id, {}, app.core.hooks), true)
   assert.deepEqual([await Note.countDocuments({ userId: user._id }), files.has(user.id)], [0, false])
-  assert.equal(await Note.countDocuments({ text: "somebody else's" }), 1)
+  assert.equal(await Note.countDocuments({ text: "someone else's" }), 1)
 })
 
 test('every place shows its parts, except hidden and broken ones', async () => {
@@ -190,21 +224,31 @@ test("a feature's handler can run first, and the content security policy accepts
 })
 
 test('events reach their listeners, and a failing listener is logged and changes nothing', async () => {
-  const { visitor, email } = await registered()
-  assert.ok(told.includes(`registered ${email}`))
+  const before = told.length
+  const { visitor, email, password, id } = await registered()
+  await app.visitor().logIn({ email, password: 'not the password' })
+  await visitor.submit('/logout')
+  await visitor.logIn({ email, password })
+  assert.deepEqual(told.slice(before), [
+    `registered ${id}`,
+    `signed in ${id} by registration`,
+    `refused ${id}`,
+    `signed out ${id}`,
+    `signed in ${id} by password`,
+  ])
   assert.equal((await visitor.get('/vault')).status, 200)
+  const complaints = lines().filter(({ msg }) => msg === "A feature's listener failed")
+  assert.ok(complaints.length >= 3 && complaints.every(({ err }) => Object(err).message === failed.message))
 })
 
 test('work is done after the response, and retried when it fails', async () => {
   const { email } = await registered()
-  await until('the work is done', () =>
-    worked.some((data) => JSON.stringify(data) === JSON.stringify({ what: email })),
-  )
-  assert.ok(failures > worked.length)
+  await until('the work is done', () => worked.includes(email))
+  assert.ok(attempts > worked.length)
 })
 
-test('a feature does its own at the start', () => {
-  assert.ok(told.includes('start'))
+test('a feature starts before the app listens', () => {
+  assert.equal(told[0], 'start')
 })
 
 test('invalid settings and missing needs of all features are named at once', () => {

@@ -75,12 +75,24 @@ test('refused access is logged with the IP address (ASVS 16.3.2)', async () => {
   assert.equal(guest.get('access.refused')?.address, address)
 })
 
+test('an IP address is logged in one notation, whatever a proxy makes of it', async () => {
+  for (const [sent, plain] of [
+    ['::ffff:192.0.2.33', '192.0.2.33'],
+    ['192.0.2.33:4711', '192.0.2.33'],
+    ['[2001:db8::1]:4711', '2001:db8::1'],
+    ['2001:DB8:0:0:0::1', '2001:db8::1'],
+  ] as const) {
+    const seen = await during(() => new Visitor(app.server, sent).get(privatePage))
+    assert.equal(seen.get('access.refused')?.address, plain)
+  }
+})
+
 test('cross-site forms and reached limits are logged with their cause (ASVS 16.3.3)', async () => {
   const headers = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
   const foreign = await during(() => newVisitor().request('POST', '/login', { headers }))
   assert.equal(foreign.get('form.cross-site')?.sentFrom, 'https://evil.example')
   const tooMany = await during(async () => {
-    for (let tries = 0; tries <= limits.signInByAddressAndAccount.attempts; tries += 1)
+    for (let attempt = 0; attempt <= limits.signInByAddressAndAccount.attempts; attempt += 1)
       await submit(newVisitor(), '/login', { ...person, password: 'another password in no log' })
   })
   const { limit, level } = tooMany.get('limit.reached') ?? {}

@@ -11,9 +11,9 @@ import { privatePage } from '../support/home.ts'
 const app = await startTestApp()
 
 test('a missing page says so to guests and users', async () => {
-  const member = app.visitor()
-  await member.register()
-  for (const visitor of [app.visitor(), member]) {
+  const user = app.visitor()
+  await user.register()
+  for (const visitor of [app.visitor(), user]) {
     const answer = await visitor.get('/nowhere')
     assert.equal(answer.status, 404)
     assert.match(answer.text, /Page not found/)
@@ -45,9 +45,9 @@ test('every file linked in the page head exists', async () => {
 })
 
 test('search engines are asked not to index private pages', async () => {
-  const member = app.visitor()
-  await member.register()
-  assert.match((await member.get(privatePage)).text, /<meta name="robots" content="noindex">/)
+  const user = app.visitor()
+  await user.register()
+  assert.match((await user.get(privatePage)).text, /<meta name="robots" content="noindex">/)
   assert.doesNotMatch((await app.visitor().get('/login')).text, /noindex/)
 })
 
@@ -60,9 +60,9 @@ test('health checks say that the app is running and ready, and nothing more (ASV
 })
 
 test('the dashboard greets the signed-in user and is private', async () => {
-  const member = app.visitor()
-  const { name } = await member.register()
-  assert.match((await member.get('/dashboard')).text, new RegExp(`<h1>Hello, ${name}</h1>`))
+  const user = app.visitor()
+  const { name } = await user.register()
+  assert.match((await user.get('/dashboard')).text, new RegExp(`<h1>Hello, ${name}</h1>`))
   assert.equal((await app.visitor().get('/dashboard')).status, 303)
 })
 
@@ -70,44 +70,67 @@ const page = (await app.visitor().get('/')).text
 const sheet = /href="([^"]+app\.css)"/.exec(page)?.[1] ?? ''
 const css = readFileSync(new URL('../../public/app.css', import.meta.url))
 
-for (const [accepted, encoding, decode] of [
-  ['gzip, deflate, br', 'br', brotliDecompressSync],
-  ['gzip', 'gzip', gunzipSync],
-  ['gzip, br;q=0', 'gzip', gunzipSync],
-  ['identity', undefined, (body: Buffer) => body],
-] as const) {
-  test(`who takes "${accepted}" gets a style sheet as ${encoding ?? 'it is'}, to keep for good`, async () => {
+test('a static file is compressed as the browser accepts it, and kept for good', async () => {
+  for (const [accepted, encoding, decode] of [
+    ['gzip, deflate, br', 'br', brotliDecompressSync],
+    ['gzip', 'gzip', gunzipSync],
+    ['gzip, br;q=0', 'gzip', gunzipSync],
+    ['identity', undefined, (body: Buffer) => body],
+  ] as const) {
     const { headers, body } = await ask(sheet, { 'accept-encoding': accepted })
-    assert.equal(headers['content-encoding'], encoding)
-    assert.equal(headers.vary, 'Accept-Encoding')
-    assert.equal(headers['content-type'], 'text/css; charset=utf-8')
-    assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
-    assert.deepEqual(decode(body), css)
-  })
-}
-
-for (const accepted of ['br', 'gzip', 'identity']) {
-  test(`${accepted}: who has the file already gets 304, and HEAD no body`, async () => {
-    const full = await ask(sheet, { 'accept-encoding': accepted })
-    const head = await ask(sheet, { 'accept-encoding': accepted }, 'HEAD')
-    assert.deepEqual([head.status, head.body.length], [200, 0])
-    assert.equal(head.headers.etag, full.headers.etag)
-    const again = await ask(sheet, { 'accept-encoding': accepted, 'if-none-match': full.headers.etag })
-    assert.deepEqual([again.status, again.body.length], [304, 0])
-  })
-}
-
-test('a part of a file is a part of the file as it is', async () => {
-  const { status, headers, body } = await ask(sheet, { 'accept-encoding': 'br', range: 'bytes=2-5' })
-  assert.equal(status, 206)
-  assert.equal(headers['content-encoding'], undefined)
-  assert.deepEqual(body, css.subarray(2, 6))
+    assert.equal(headers['content-encoding'], encoding, accepted)
+    assert.equal(headers.vary, 'Accept-Encoding', accepted)
+    assert.equal(headers['content-type'], 'text/css; charset=utf-8', accepted)
+    assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable', accepted)
+    assert.deepEqual(decode(body), css, accepted)
+  }
 })
 
-test('an address of another version is answered, and kept by nobody', async () => {
+test('a picture, which is compressed already, is sent as it is', async () => {
+  const { status, headers } = await ask(sheet.replace('app.css', 'apple-touch-icon.png'), {
+    'accept-encoding': 'br',
+  })
+  assert.deepEqual([status, headers['content-encoding']], [200, undefined])
+})
+
+test('a browser that has the file gets 304, and HEAD gets the headers alone', async () => {
+  for (const accepted of ['br', 'gzip', 'identity']) {
+    const full = await ask(sheet, { 'accept-encoding': accepted })
+    const head = await ask(sheet, { 'accept-encoding': accepted }, 'HEAD')
+    assert.deepEqual(
+      [head.status, head.body.length, head.headers.etag],
+      [200, 0, full.headers.etag],
+      accepted,
+    )
+    const again = await ask(sheet, { 'accept-encoding': accepted, 'if-none-match': full.headers.etag })
+    assert.deepEqual([again.status, again.body.length], [304, 0], accepted)
+  }
+})
+
+test('a part of a file is a part of the file as it is', async () => {
+  for (const last of [5, 4_001]) {
+    const { status, headers, body } = await ask(sheet, { 'accept-encoding': 'br', range: `bytes=2-${last}` })
+    assert.equal(status, 206)
+    assert.equal(headers['content-encoding'], undefined)
+    assert.deepEqual(body, css.subarray(2, last + 1))
+  }
+})
+
+test('a file under another version is served, and checked again each time', async () => {
   const { status, headers } = await ask('/assets/another/app.css', { 'accept-encoding': 'br' })
   assert.equal(status, 200)
   assert.equal(headers['cache-control'], 'public, max-age=0')
+  const again = await ask('/assets/another/app.css', { 'if-none-match': headers.etag })
+  assert.equal(again.status, 304)
+})
+
+test('the root has only the files that have to be there', async () => {
+  for (const file of ['favicon.ico', 'robots.txt', 'social.png']) {
+    const { status, headers } = await ask(`/${file}`)
+    assert.deepEqual([status, headers['cache-control']], [200, 'public, max-age=3600'], file)
+  }
+  for (const file of ['app.css', 'app.js', 'icon.svg', 'apple-touch-icon.png'])
+    assert.equal((await ask(`/${file}`)).status, 404, file)
 })
 
 test('a missing file is not cached', async () => {

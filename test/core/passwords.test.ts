@@ -121,5 +121,5 @@ test('a password is stored only as an argon2id hash with 19 MiB, two passes and 
     assert.ok(!JSON.stringify(user).includes(password))
     hashes.push(user?.passwordHash)
   }
-  assert.notEqual(hashes[0], hashes[1], 'nobody sees who has the same password')
+  assert.notEqual(hashes[0], hashes[1], 'equal passwords have different hashes')
 })

@@ -6,7 +6,7 @@ import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { idIn, type Member, newMember, privatePageWith, storedIdOf } from '../support/member.ts'
 import { until } from '../support/server-process.ts'
-import { cookiesOf, locationOf, sessionCookieOf, sessionPairOf } from '../support/visitor.ts'
+import { cookiesOf, locationOf, sessionCookieOf, sessionPairOf, Visitor } from '../support/visitor.ts'
 
 const held: (() => void)[] = []
 /** A page that is answered when the test says so. */
@@ -110,6 +110,17 @@ test("a token has at least 128 random bits and is stored as a hash, along with t
   const stored = await app.sessions.findOne({ _id: sessionId })
   assert.deepEqual(stored?.session.passport, { user: String(user?._id) })
   assert.ok(!JSON.stringify(await app.sessions.find().toArray()).includes(idIn(cookie)))
+})
+
+test('a session stores when, from which IP address and with which browser the user signed in', async () => {
+  const person = await app.visitor().register()
+  const visitor = new Visitor(app.server, '::ffff:192.0.2.7')
+  const userAgent = `A browser ${'x'.repeat(400)}`
+  const answer = await visitor.logIn(person).set('User-Agent', userAgent)
+  const stored = await app.sessions.findOne({ _id: storedIdOf(sessionPairOf(answer)) })
+  const { address, userAgent: stored300, signedInAt } = stored?.session ?? {}
+  assert.deepEqual([address, stored300], ['192.0.2.7', userAgent.slice(0, 300)])
+  assert.ok(Math.abs(Number(signedInAt) - Date.now()) < 60_000)
 })
 
 test('signing in makes a new session ID, and the earlier session ends and is deleted (ASVS 7.2.4)', async () => {

@@ -2,13 +2,18 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { ExpectedError } from '../../src/errors.ts'
+import { sessionsCommand } from '../../src/features/devices/command.ts'
+import { devices } from '../../src/features/devices/index.ts'
 import { startTestApp } from '../support/app.ts'
 import { typescript } from '../support/typescript.ts'
+import { newPerson } from '../support/visitor.ts'
 
-const app = await startTestApp()
+const app = await startTestApp({}, { features: [devices] })
 
-async function sessionsCommand(...args: string[]) {
-  const child = spawn(process.execPath, [...typescript, 'src/operator/index.ts', 'sessions', ...args], {
+/** npm run operator -- … */
+async function operator(...args: string[]) {
+  const child = spawn(process.execPath, [...typescript, 'src/operator/index.ts', ...args], {
     env: { PATH: process.env.PATH, DATABASE_URL: app.database.url },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -20,46 +25,68 @@ async function sessionsCommand(...args: string[]) {
   return { code, output, errors }
 }
 
-test('an operator lists sessions, signs one person out everywhere, and asks before signing out all (ASVS 7.4.5)', async () => {
+/** What `sessions …` prints. */
+async function sessions(...args: string[]): Promise<string[]> {
+  const lines: string[] = []
+  await sessionsCommand.run(args, (line) => lines.push(line))
+  return lines
+}
+
+test('an operator lists sessions, signs one user out everywhere, and is asked before signing everyone out (ASVS 7.4.5)', async () => {
   const [ada, adasPhone, grace] = [app.visitor(), app.visitor(), app.visitor()]
   const person = await ada.register()
   await adasPhone.logIn(person)
-  const other = await grace.register()
+  await grace.register()
 
-  const [all, hers] = await Promise.all([
-    sessionsCommand('list'),
-    sessionsCommand('list', '--user', person.email.toUpperCase()),
-  ])
-  assert.equal(all.output.trim().split('\n').length, 3)
-  assert.match(hers.output, new RegExp(`^${person.email}  signed in .*Z, last seen .*Z  10\\.0\\.0\\.\\d+`))
-  assert.ok(!hers.output.includes(other.email))
+  assert.equal((await sessions('list')).length, 3)
+  const hers = await operator('sessions', 'list', '--user', person.email.toUpperCase())
+  assert.deepEqual([hers.code, hers.errors], [0, ''])
+  const line = `${person.email}  signed in .*Z, last seen .*Z  10\\.0\\.0\\.\\d+  Unknown browser\n`
+  assert.match(hers.output, new RegExp(`^(${line}){2}$`))
 
-  const ended = await sessionsCommand('end', '--user', person.email)
-  assert.deepEqual([ended.code, ended.output], [0, `Ended 2 sessions of ${person.email}.\n`])
+  assert.deepEqual(await sessions('end', '--user', person.email), [`Ended 2 sessions of ${person.email}.`])
   for (const visitor of [ada, adasPhone]) assert.ok(!(await visitor.isSignedIn()))
   assert.ok(await grace.isSignedIn())
 
-  const dryRun = await sessionsCommand('end', '--all')
-  assert.deepEqual([dryRun.code, dryRun.output], [0, 'This would end 1 session. Add --yes to end them.\n'])
+  assert.deepEqual(await sessions('end', '--all'), ['This would end 1 session. Add --yes to end them.'])
   assert.ok(await grace.isSignedIn())
-  assert.equal((await sessionsCommand('end', '--all', '--yes')).output, 'Ended 1 session.\n')
+  assert.deepEqual(await sessions('end', '--all', '--yes'), ['Ended 1 session.'])
   assert.ok(!(await grace.isSignedIn()))
+  assert.deepEqual(await sessions('list'), ['No sessions.'])
 })
 
-test('a command that is not understood ends nothing, and shows how it is used', async () => {
-  for (const answer of [
-    sessionsCommand('end'),
-    sessionsCommand('list', '--all'),
-    sessionsCommand('--what'),
-  ]) {
-    const { code, errors } = await answer
-    assert.equal(code, 1)
-    assert.match(errors, /sessions end --all \[--yes\]/)
-    assert.doesNotMatch(errors, /\bat .*:\d+/)
-  }
+test('a command that is not understood ends nothing and shows its usage', async () => {
+  const visitor = app.visitor()
+  const { email } = await visitor.register()
+  for (const args of [
+    [],
+    ['end'],
+    ['end', '--yes'],
+    ['end', '--user', ''],
+    ['end', '--all', '--user', email],
+    ['list', '--all'],
+    ['list', 'everything'],
+    ['--what'],
+  ])
+    await assert.rejects(
+      sessions(...args),
+      (error) => error instanceof ExpectedError && error.message === sessionsCommand.usage,
+      args.join(' '),
+    )
+  assert.ok(await visitor.isSignedIn())
 })
 
-test('an unknown email is said in one line', async () => {
-  const { code, errors } = await sessionsCommand('end', '--user', 'nobody@example.com')
-  assert.deepEqual([code, errors], [1, 'There is no user with the email address nobody@example.com.\n'])
+test('an operator who names no command of the app gets the usage of all', async () => {
+  const { code, errors, output } = await operator('constructor')
+  assert.deepEqual([code, output], [1, ''])
+  assert.match(errors, /^Usage: npm run operator -- …\n/)
+  assert.ok(errors.includes(sessionsCommand.usage))
+  assert.doesNotMatch(errors, /\bat .*:\d+/)
+})
+
+test('an unknown email address is reported in one line', async () => {
+  const { email } = newPerson()
+  await assert.rejects(sessions('end', '--user', email), {
+    message: `There is no user with the email address ${email}.`,
+  })
 })

@@ -29,7 +29,7 @@ interface Journey {
 /** So many routes at a time: each has a person of its own, and their passwords are hashed. */
 const atOnce = 8
 
-/** Somebody new for each route, whose secrets are sent there in every place, right and wrong; and one for what goes wrong. */
+/** Someone new for each route, whose secrets are sent there in every place, right and wrong; and one for what goes wrong. */
 export async function sendCanaries({
   app,
   network,
@@ -43,7 +43,7 @@ export async function sendCanaries({
   await failEverywhere(await newCanary())
   return { secrets, seen }
 
-  /** Somebody new, whose every secret is one that was never seen before. */
+  /** Someone new, whose every secret is one that was never seen before. */
   async function newCanary(): Promise<Canary> {
     const own = new Map([
       ['password', `canary-${randomBytes(12).toString('hex')}`],
@@ -107,7 +107,7 @@ export async function sendCanaries({
   async function failEverywhere({ cookie, email, secrets }: Canary): Promise<void> {
     const [right = '', wrong = ''] = secrets.values()
     const form = String(new URLSearchParams({ email, password: wrong, 'new-password': right }))
-    for (let tries = 0; tries < 8; tries += 1) await send('POST', '/login', {}, form)
+    for (let attempt = 0; attempt < 8; attempt += 1) await send('POST', '/login', {}, form)
     await send('POST', '/login', {}, String(new URLSearchParams({ email: right, password: wrong })))
     // Typed into the wrong field, it stands there on the page; what counts is the log.
     seen.pop()
@@ -141,7 +141,7 @@ export async function sendCanaries({
     // A browser gets its own session, its own id and the token of its link back as cookies, and nothing else there.
     const cookies = answer.headers.getSetCookie().filter((one) => !/^(sid|browser|link)=/.test(one))
     const others = [...answer.headers].filter(([name]) => name !== 'set-cookie')
-    // Whoever has to sign in comes back to the address they asked for, with what they themselves had put into it.
+    // Guests come back to the URL they asked for, with what they had put into it themselves.
     const text = [JSON.stringify([cookies, others]), await answer.text()]
       .join('\n')
       .replaceAll(/\/login\?returnTo=[\w%.-]+/g, '')

@@ -42,7 +42,7 @@ export function fillIn(
   return { ...Object.fromEntries(values), ...given }
 }
 
-/** What is sent of a field that nobody touched; undefined: nothing at all. */
+/** What is sent of an untouched field; undefined: nothing at all. */
 function untouched({ type, attributes }: Field): string | undefined {
   if (type === 'checkbox' || type === 'radio') return 'checked' in attributes ? 'on' : undefined
   return type === 'hidden' ? (attributes.value ?? '') : attributes.value || undefined

@@ -33,7 +33,7 @@ export function storedIdOf(cookie: string): string {
   return createHash('sha256').update(idIn(cookie)).digest('hex')
 }
 
-/** The private page, as somebody with this cookie and no other gets it. */
+/** The private page, as a browser with this cookie and no other gets it. */
 export function privatePageWith(cookie: string, { server }: Pick<TestApp, 'server'>): supertest.Test {
   return supertest(server).get(privatePage).set('Cookie', cookie)
 }

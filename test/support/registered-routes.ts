@@ -22,7 +22,7 @@ export function routesOf(server: Server): Route[] {
   return routes
 }
 
-/** An address that this route answers, with nobody's id in the place of a parameter. */
+/** An address that this route answers, with an ID that no one has in place of a parameter. */
 export function addressOf({ path }: Route): string {
   return path.replace(/\{[^}]*\}/g, '').replace(/[:*]\w+/g, 'f'.repeat(24))
 }

@@ -126,7 +126,7 @@ async function untilReady(server: RunningProcess, address: string): Promise<void
   })
 }
 
-/** Undefined when nobody answers. */
+/** Undefined without a response. */
 function statusOf(url: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const request = get(url, { agent: false }, (response) => {

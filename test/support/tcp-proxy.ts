@@ -8,7 +8,7 @@ export interface TcpProxy extends MongoRelay {
   delay(minMs: number, maxMs: number): void
   /** From now on bytes vanish in both directions, and connections stay open: a black hole. */
   swallow(): void
-  /** Closes every connection, and each new one at once: a MongoDB that has stopped. */
+  /** Resets every connection, and each new one at once: a MongoDB that was killed. */
   cut(): void
   /** New bytes pass again, but not on a connection of which some were swallowed. */
   heal(): void
@@ -22,7 +22,7 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
   const clients = new Set<Socket>()
 
   const relay = await startMongoRelay(databaseUrl, (client, upstream) => {
-    if (isCut) return void client.destroy()
+    if (isCut) return void client.resetAndDestroy()
     clients.add(client)
     client.on('close', () => clients.delete(client))
     let broken = false
@@ -49,7 +49,8 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
     },
     cut() {
       isCut = true
-      for (const client of clients) client.destroy()
+      // Not closed in good order, after which the driver's monitor may wait forever for what it writes in that moment.
+      for (const client of clients) client.resetAndDestroy()
     },
     heal() {
       swallowing = isCut = false

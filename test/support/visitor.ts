@@ -16,7 +16,7 @@ export interface Sent {
 
 /**
  * A person with a browser: keeps cookies, and sends forms the way a browser does. Each comes from an address of their
- * own, as seen by a trusted proxy; otherwise a file's visitors would share the tries of one address.
+ * own, as seen by a trusted proxy; otherwise a file's visitors would share the attempts of one IP address.
  */
 export class Visitor {
   readonly #agent: ReturnType<typeof supertest.agent>

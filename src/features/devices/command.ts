@@ -13,12 +13,14 @@ sessions end --all [--yes]      counts all sessions; with --yes, ends them`
 /** Ended sessions are signed out on their next request. */
 export const sessionsCommand: Command = { usage, run }
 
-async function run(args: string[]): Promise<void> {
+type Print = (line: string) => void
+
+async function run(args: string[], print: Print): Promise<void> {
   const { user, all, yes, verb } = parse(args)
   const isGood = verb === 'list' ? !all && !yes : verb === 'end' && (user ? !all : all)
   if (!isGood) throw new ExpectedError(usage)
   const userId = user && (await idOf(user))
-  if (verb === 'list') return await list(userId)
+  if (verb === 'list') return await list(userId, print)
   if (userId) return print(`Ended ${counted(await endSessionsOf(userId))} of ${user}.`)
   if (!yes)
     return print(
@@ -49,7 +51,7 @@ async function idOf(email: string): Promise<string> {
   return user.id
 }
 
-async function list(userId: string | undefined): Promise<void> {
+async function list(userId: string | undefined, print: Print): Promise<void> {
   const found = Session.find(liveSessions(userId)).sort(userId ? { 'session.signedInAt': -1 } : {})
   let isEmpty = true
   for await (const { session, lastModified } of found.lean()) {
@@ -70,8 +72,4 @@ function minute(date: unknown): string {
 
 function counted(sessions: number): string {
   return sessions === 1 ? '1 session' : `${sessions} sessions`
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

@@ -15,7 +15,7 @@ declare module '../../accounts/user.ts' {
 }
 
 /** What waits to be sent. */
-export interface Letter {
+interface Letter {
   to: string
   message: Message
 }
