@@ -22,7 +22,7 @@ function main(): void {
     if (!namesOfFeatures().includes(name)) fail(`There is no feature ${name}.\n${usage}`)
   const dependents = dependentsOf(wanted)
   if (dependents.length > 0 && !values['with-dependents'])
-    fail(`${dependents.join(' and ')} needs ${wanted.join(' or ')}. To remove both, add --with-dependents.`)
+    fail(`Needed by ${dependents.join(' and ')}. To remove that as well, add --with-dependents.`)
   const names = [...wanted, ...dependents]
   if (values['dry-run']) {
     describe(names, 'Would remove')

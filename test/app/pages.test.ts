@@ -153,6 +153,7 @@ async function eachSentForm(
   check: (answer: { status: number; text: string }, what: string) => void,
 ): Promise<void> {
   const { visitor, person } = await newMember(app)
+  let count = 0
   for (const who of [visitor, app.visitor()]) {
     const sent = new Set<string>()
     for (const { path, text } of await pagesFor(who)) {
@@ -165,8 +166,9 @@ async function eachSentForm(
         check(await who.submit(form.action, body), what)
       }
     }
-    assert.ok(sent.size > 0)
+    count += sent.size
   }
+  assert.ok(count > 0)
 }
 
 /** A form without a field holds nothing that could be odd. */

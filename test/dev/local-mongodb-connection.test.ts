@@ -24,13 +24,13 @@ describe('a connection to a local MongoDB', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('answers a message that arrives byte by byte', async () => {
+  test('replies to a message that arrives byte by byte', async () => {
     const ping = message({ ping: 1, $db: 'admin' })
     const bytes = Array.from(ping, (_, index) => ping.subarray(index, index + 1))
     assert.equal((await replies(mongo.port, bytes, 1))[0]?.ok, 1)
   })
 
-  test('answers two messages that arrive at once, in their order', async () => {
+  test('replies to two messages that arrive together, in order', async () => {
     const both = Buffer.concat([
       message({ count: 'wines', $db: 'none' }),
       message({ nonsense: 1, $db: 'none' }),
@@ -40,7 +40,7 @@ describe('a connection to a local MongoDB', () => {
   })
 
   for (const length of [-1, 0, 15, 48_000_001]) {
-    test(`closes a connection that announces ${length} bytes`, async () => {
+    test(`closes a connection whose message claims to have ${length} bytes`, async () => {
       const start = Buffer.alloc(16)
       start.writeInt32LE(length)
       await assert.rejects(replies(mongo.port, [start], 1), /closed/)
@@ -48,7 +48,7 @@ describe('a connection to a local MongoDB', () => {
     })
   }
 
-  test('is not disturbed by clients that leave in the middle', async () => {
+  test('is unaffected by clients that disconnect in the middle of a message', async () => {
     for (const part of [
       message({ hello: 1, $db: 'admin' }),
       message({ hello: 1, $db: 'admin' }).subarray(0, 9),
@@ -61,7 +61,7 @@ describe('a connection to a local MongoDB', () => {
     assert.equal((await client.db().command({ ping: 1 })).ok, 1)
   })
 
-  test('gets long replies whole, though it reads them late', async () => {
+  test('delivers long replies in full to a client that reads slowly', async () => {
     const logs = client.db().collection('logs')
     await logs.insertOne({ text: 'x'.repeat(4_000_000) })
     const find = message({ find: 'logs', $db: 'app' })

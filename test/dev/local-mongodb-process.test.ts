@@ -13,7 +13,7 @@ describe('the process of a local MongoDB', () => {
   const folder = mkdtempSync(join(tmpdir(), 'local-mongodb-process-'))
   after(() => rmSync(folder, { recursive: true }))
 
-  test('keeps the data when it stops', async () => {
+  test('keeps its data when it stops', async () => {
     const options = { folder: join(folder, 'kept'), port: 0 }
     const first = await startLocalMongo(options)
     await withClient(first.uri, (client) => client.db().collection('notes').insertOne({ text: 'kept' }))
@@ -26,7 +26,7 @@ describe('the process of a local MongoDB', () => {
     assert.equal(note?.text, 'kept')
   })
 
-  test('keeps what it has acknowledged when it is killed, and says what happened', async () => {
+  test('keeps acknowledged writes when it is killed, and explains what happened', async () => {
     const options = { folder: join(folder, 'killed'), port: 0 }
     const first = await startLocalMongo(options)
     await withClient(first.uri, async (client) => {
@@ -40,7 +40,7 @@ describe('the process of a local MongoDB', () => {
     assert.equal(count, 1)
   })
 
-  test('explains a damaged folder', async () => {
+  test('explains that a folder is damaged', async () => {
     const damaged = join(folder, 'damaged')
     const mongo = await startLocalMongo({ folder: damaged, port: 0 })
     await mongo.stop()
@@ -48,7 +48,7 @@ describe('the process of a local MongoDB', () => {
     await assert.rejects(startLocalMongo({ folder: damaged, port: 0 }), /damaged or belongs to another user/)
   })
 
-  test('says what is in the way: another process in the folder, or on the port', async () => {
+  test('says when another process uses the folder or the port', async () => {
     const first = await startLocalMongo({ folder: join(folder, 'busy'), port: 0 })
     const inTheWay = (folder: string, port: number, message: string) =>
       assert.rejects(startLocalMongo({ folder, port }), { name: 'LocalMongoError', message })
@@ -63,7 +63,7 @@ describe('the process of a local MongoDB', () => {
     ]).finally(first.stop)
   })
 
-  test('ends when its parent is killed', async () => {
+  test('stops when its parent is killed', async () => {
     const start = JSON.stringify(import.meta.resolve('../../dev/mongodb/start.ts'))
     const options = JSON.stringify({ folder: join(folder, 'orphan'), port: 0 })
     const script = `const { startLocalMongo } = await import(${start})

@@ -27,12 +27,12 @@ describe('a local MongoDB', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('says what it is, and names the database in its address', () => {
+  test('describes itself, and has the database name in its connection string', () => {
     assert.match(mongo.description, /^MongoDB \d+\.\d+/)
     assert.equal(mongo.uri, `mongodb://127.0.0.1:${mongo.port}/cellar?journal=true`)
   })
 
-  test('keeps documents, and no two with the same value in a unique index', async () => {
+  test('stores documents, and enforces unique indexes', async () => {
     const wines = client.db().collection('wines')
     await wines.createIndex({ name: 1 }, { unique: true })
     await wines.insertOne({ name: 'Barolo', year: 2016 })
@@ -40,7 +40,7 @@ describe('a local MongoDB', () => {
     await assert.rejects(wines.insertOne({ name: 'Barolo' }), { code: 11000 })
   })
 
-  test('removes what a TTL index says, and nothing else', async () => {
+  test('removes only what a TTL index says has expired', async () => {
     const visits = client.db().collection<{ _id: string; expires?: Date | string; kind?: string }>('visits')
     await visits.createIndex(
       { expires: 1 },
@@ -65,7 +65,7 @@ describe('a local MongoDB', () => {
   })
 
   for (const command of ['startSession', 'endSessions', 'killAllSessionsByPattern']) {
-    test(`survives ${command}, which its engine would not`, async () => {
+    test(`survives ${command}, which would crash its engine`, async () => {
       await assert.rejects(client.db('admin').command({ [command]: [] }), { code: 59 })
       assert.equal((await client.db().command({ ping: 1 })).ok, 1)
     })

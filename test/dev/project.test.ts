@@ -27,14 +27,14 @@ const manifest: Record<string, Record<string, string> | undefined> = json('packa
 const { scripts, version } = json('package.json')
 
 describe('files for editors', () => {
-  test('the container of the editor has the Node of .nvmrc and opens the app', () => {
+  test('the dev container has the Node version of .nvmrc and forwards the app', () => {
     const { image, postCreateCommand, forwardPorts } = json('.devcontainer/devcontainer.json')
     assert.equal(image, `mcr.microsoft.com/devcontainers/typescript-node:${text('.nvmrc').trim()}`)
     assert.equal(postCreateCommand, 'npm install')
     assert.deepEqual(forwardPorts, [3000])
   })
 
-  test('what VS Code starts are scripts of package.json', () => {
+  test('VS Code starts scripts that package.json has', () => {
     const { configurations } = json('.vscode/launch.json')
     for (const { runtimeExecutable, runtimeArgs } of configurations) {
       assert.equal(runtimeExecutable, 'npm')
@@ -43,7 +43,7 @@ describe('files for editors', () => {
     }
   })
 
-  test('VS Code offers the formatter that it is told to use', () => {
+  test('VS Code recommends the formatter that it is set to use', () => {
     const settings = json('.vscode/settings.json')
     const { recommendations } = json('.vscode/extensions.json')
     assert.ok(recommendations.includes(settings['[typescript]']['editor.defaultFormatter']))
@@ -55,7 +55,7 @@ describe('files for GitHub', () => {
   const forms = readdirSync(folder).filter((name) => name !== 'config.yml')
 
   for (const name of forms) {
-    test(`the form ${name} has what GitHub asks of one`, () => {
+    test(`the issue form ${name} has what GitHub requires`, () => {
       const form: Record<string, string> & { body: FormField[] } = parse(text(`${folder}/${name}`))
       assert.ok(form.name && form.description)
       const fields = form.body.filter(({ type }) => type !== 'markdown')
@@ -74,7 +74,7 @@ describe('.env.example', () => {
     MAIL: 'off',
   }
 
-  test('has every variable that the app, npm run dev and the compose files read, and no other', () => {
+  test('has exactly the variables that the app, npm run dev and the compose files read', () => {
     const shapes = sources('src').flatMap((source) => all(source, /^ +([A-Z_]{2,}): [a-z]\w+[(,]/gm))
     const single = sources('src').flatMap((source) =>
       all(source, /\benv\.([A-Z_]+)|'([A-Z_]+)', \d|\b([A-Z]+_[A-Z_]+): string\(/g),
@@ -114,7 +114,7 @@ describe('.env.example', () => {
   })
 })
 
-test('CHANGELOG.md tells of the version in package.json', () => {
+test('CHANGELOG.md has a section for the version in package.json', () => {
   assert.match(text('CHANGELOG.md'), new RegExp(`^## \\[${version}\\] - \\d{4}-\\d{2}-\\d{2}$`, 'm'))
 })
 
@@ -126,7 +126,7 @@ test('every locked package has a version and the SHA-512 of its content', () => 
   assert.deepEqual(unsure, [])
 })
 
-test('no locked package comes from a git repository, a folder, or an address beside the registry', () => {
+test('every locked package comes from the registry', () => {
   const elsewhere = namesOf(
     ({ link, resolved = 'https://registry.npmjs.org/' }) =>
       link || !resolved.startsWith('https://registry.npmjs.org/'),
@@ -134,7 +134,7 @@ test('no locked package comes from a git repository, a folder, or an address bes
   assert.deepEqual(elsewhere, [])
 })
 
-test('package.json asks for versions, never for an address, a folder or a tag', () => {
+test('package.json has version ranges only, no URLs, folders or tags', () => {
   const asked = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].flatMap(
     (kind) => Object.entries(manifest[kind] ?? {}),
   )
@@ -144,7 +144,7 @@ test('package.json asks for versions, never for an address, a folder or a tag', 
   )
 })
 
-test('npm runs no script of a package that it installs', () => {
+test('npm runs no install scripts', () => {
   assert.match(text('.npmrc'), /^ignore-scripts=true$/m)
 })
 

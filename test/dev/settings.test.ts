@@ -12,7 +12,7 @@ import { keptSecretKey } from '../../dev/secret-key.ts'
 const folder = mkdtempSync(join(tmpdir(), 'development-'))
 after(() => rmSync(folder, { recursive: true }))
 
-test('the key for development is made once, for its owner alone', () => {
+test('the development key is created once, readable by its owner alone', () => {
   const file = join(folder, 'data', 'secret-key')
   const key = keptSecretKey(file)
   assert.match(key, /^[\w-]{43}$/)
@@ -25,7 +25,7 @@ test('the key for development is made once, for its owner alone', () => {
   assert.deepEqual(readdirSync(dirname(file)), ['secret-key', 'secret-key-2'])
 })
 
-test('the address of a database is shown without its user, password and options', () => {
+test('a connection string is shown without user, password and options', () => {
   assert.equal(withoutSecrets('mongodb://127.0.0.1:27017/app'), 'mongodb://127.0.0.1:27017/app')
   assert.equal(
     withoutSecrets('mongodb+srv://ann:p%40ss@db.example.com/app'),
@@ -45,7 +45,7 @@ describe('the engine for an older glibc', {
   const folder = mkdtempSync(join(tmpdir(), 'older-glibc-'))
   after(() => rmSync(folder, { recursive: true }))
 
-  test('is copied once, and loads', () => {
+  test('is copied once and loads', () => {
     const cache = join(folder, 'new', 'copy')
     const copy = () => copyForOlderGlibc(original ?? '', cache)
     assert.equal(copy(), cache)
@@ -57,7 +57,7 @@ describe('the engine for an older glibc', {
     assert.equal(execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8' }), 'function\n')
   })
 
-  test('leaves nothing behind when it cannot be copied', () => {
+  test('leaves nothing behind when copying fails', () => {
     const cache = join(folder, 'failed', 'copy')
     assert.throws(() => copyForOlderGlibc(join(folder, 'missing'), cache), { code: 'ENOENT' })
     assert.deepEqual(readdirSync(dirname(cache)), [])

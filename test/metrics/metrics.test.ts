@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Router } from 'express'
 import { freePort } from '../../dev/free-port.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { metrics } from '../../src/features/metrics/index.ts'
@@ -7,8 +8,17 @@ import { startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { until } from '../support/server-process.ts'
 
+const teams = Router()
+teams.get('/', (_req, res) => void res.send('Teams'))
+teams.get('/:id', () => {
+  throw new Error('a team that cannot be shown')
+})
+
 const port = await freePort()
-const app = await startTestApp({ METRICS_PORT: String(port) }, { features: [metrics] })
+const app = await startTestApp(
+  { METRICS_PORT: String(port) },
+  { features: [metrics], more: [Router().use('/teams', teams)] },
+)
 
 test('metrics count requests by route, sign-ins and calls of the session store, on a port of their own', async () => {
   const visitor = app.visitor()
@@ -44,6 +54,15 @@ test('metrics count requests by route, sign-ins and calls of the session store, 
       name,
     )
   for (const text of [person.email, person.name, '/nowhere']) assert.ok(!lines.join('\n').includes(text))
+})
+
+test('a route keeps its label when it fails', async () => {
+  const visitor = app.visitor()
+  await visitor.get('/teams')
+  await visitor.get('/teams/7')
+  const lines = await exposed()
+  for (const labels of ['route="/teams",status="200"', 'route="/teams/:id",status="500"'])
+    assert.ok(lines.includes(`http_request_duration_seconds_count{method="GET",${labels}} 1`), labels)
 })
 
 test('only /metrics is served there, in the format of Prometheus', async () => {

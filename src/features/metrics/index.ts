@@ -56,19 +56,30 @@ function countRequests({ use }: Core, registry: Registry): void {
   })
   const measure: RequestHandler = (req, res, next) => {
     const end = requests.startTimer()
+    const pattern = routePattern(req)
     res.once('close', () => {
       // Someone who left before the response was out.
       const status = res.writableFinished ? res.statusCode : 'aborted'
-      end({ method: req.method, route: routeOf(req), status })
+      end({ method: req.method, route: pattern(), status })
     })
     next()
   }
   use.first(measure)
 }
 
-/** What no route answered: static files, addresses that do not exist, guests sent to sign in. */
-function routeOf({ route, baseUrl }: Request): string {
-  return route ? `${baseUrl}${String(route.path)}`.replace(/(.)\/$/, '$1') : 'none'
+/** Taken when the route is found: after an error Express has left its router, and no longer knows where that was. */
+function routePattern(req: Request): () => string {
+  let found: Request['route']
+  // What no route answers: static files, addresses that do not exist, guests where a whole router is private.
+  let pattern = 'none'
+  Object.defineProperty(req, 'route', {
+    get: () => found,
+    set(route: Request['route']) {
+      found = route
+      pattern = `${req.baseUrl}${String(route.path)}`.replace(/(.)\/$/, '$1')
+    },
+  })
+  return () => pattern
 }
 
 function countSignIns({ on }: Core, registry: Registry): void {

@@ -15,7 +15,7 @@ export function guestSees(name: string, stage: Stage, go: Go): void {
   })
 }
 
-/** A page or state that somebody who has just registered gets to. */
+/** A page or state that a user who has just registered gets to. */
 export function memberSees(name: string, stage: Stage, go: Go): void {
   scene(name, stage, async (arrive) => {
     const person = await arrive()
