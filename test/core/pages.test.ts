@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { startTestApp } from '../support/app.ts'
-import { privatePage } from '../support/home.ts'
+import { home, privatePage } from '../support/home.ts'
 
 const app = await startTestApp()
 
@@ -62,8 +62,8 @@ test('health checks say that the app is running and ready, and nothing more (ASV
 test('the dashboard greets the signed-in user and is private', async () => {
   const user = app.visitor()
   const { name } = await user.register()
-  assert.match((await user.get('/dashboard')).text, new RegExp(`<h1>Hello, ${name}</h1>`))
-  assert.equal((await app.visitor().get('/dashboard')).status, 303)
+  assert.match((await user.get(home)).text, new RegExp(`<h1>Hello, ${name}</h1>`))
+  assert.equal((await app.visitor().get(home)).status, 303)
 })
 
 const page = (await app.visitor().get('/')).text

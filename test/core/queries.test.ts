@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { startTestApp } from '../support/app.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
+import { home } from '../support/home.ts'
 import { limits } from '../support/limits.ts'
 import { cookiesOf, newPerson } from '../support/visitor.ts'
 
@@ -14,7 +15,7 @@ const person = await app.visitor().register()
 // What a request costs MongoDB. docs/sessions.md shows this table; whoever changes one changes both.
 beforeEach(() => app.database.takeCommands())
 
-for (const path of ['/', '/login', '/register', '/dashboard', '/nowhere', '/robots.txt', '/healthz']) {
+for (const path of ['/', '/login', '/register', home, '/nowhere', '/robots.txt', '/healthz']) {
   test(`a guest's ${path}: no command, and none when it is repeated`, async () => {
     const visitor = app.visitor()
     await visitor.get(path)
@@ -90,16 +91,16 @@ test('the dashboard: one read; the first time after a sign-in also one write, wh
   const visitor = app.visitor()
   await visitor.logIn(person)
   app.database.takeCommands()
-  await visitor.get('/dashboard')
+  await visitor.get(home)
   assert.deepEqual(app.database.takeCommands(), ['aggregate', 'update'])
-  await visitor.get('/dashboard')
+  await visitor.get(home)
   assert.deepEqual(app.database.takeCommands(), ['aggregate'])
 })
 
 test('signing out: three commands, two for the message on the next page, and one read per page while the cookie lasts', async () => {
   const visitor = app.visitor()
   await visitor.logIn(person)
-  await visitor.get('/dashboard')
+  await visitor.get(home)
   app.database.takeCommands()
   await visitor.submit('/logout')
   assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete', 'update'])
@@ -113,7 +114,7 @@ test('signing out: three commands, two for the message on the next page, and one
 test('a crowd of robots without cookies leaves no documents and costs no commands', async () => {
   const before = await app.sessions.countDocuments()
   app.database.takeCommands()
-  const paths = ['/', '/login', '/register', '/dashboard', '/nowhere', '/robots.txt', '/healthz']
+  const paths = ['/', '/login', '/register', home, '/nowhere', '/robots.txt', '/healthz']
   await Promise.all(Array.from({ length: 10 }, () => paths.map((path) => app.visitor().get(path))).flat())
   assert.deepEqual(app.database.takeCommands(), [])
   assert.equal(await app.sessions.countDocuments(), before)
@@ -129,7 +130,7 @@ test('accounts and sign-outs survive a crash and a failover; a new session need 
   app.database.client.on('commandStarted', note)
   await visitor.submit('/register', form)
   const registering = sent.splice(0)
-  await visitor.get('/dashboard')
+  await visitor.get(home)
   sent.splice(0)
   await visitor.submit('/logout')
   app.database.client.off('commandStarted', note)

@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test'
 import { sign } from 'cookie-signature'
 import { readTogether } from '../../src/sessions/reader.ts'
 import { startTestApp } from '../support/app.ts'
+import { home } from '../support/home.ts'
 import { exchange } from '../support/raw-http.ts'
 import { sessionCookieOf } from '../support/visitor.ts'
 
@@ -84,7 +85,7 @@ async function signedIn() {
   const visitor = app.visitor()
   const person = await visitor.register()
   const cookie = cookieOf(await visitor.logIn(person))
-  await visitor.get('/dashboard')
+  await visitor.get(home)
   return { ...person, visitor, cookie }
 }
 
@@ -96,7 +97,7 @@ function cookieOf(response: Parameters<typeof sessionCookieOf>[0]): string {
 async function atOnce(cookies: readonly string[]): Promise<string[]> {
   const requests = cookies.map((cookie, index) =>
     [
-      'GET /dashboard HTTP/1.1',
+      `GET ${home} HTTP/1.1`,
       'Host: localhost',
       `Cookie: ${cookie}`,
       ...(index === cookies.length - 1 ? ['Connection: close'] : []),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { demo } from '../../src/features/demo/index.ts'
 import { startTestApp } from '../support/app.ts'
+import { home } from '../support/home.ts'
 import { newMember } from '../support/member.ts'
 
 const app = await startTestApp({}, { features: [demo] })
@@ -9,7 +10,7 @@ const dayMs = 86_400_000
 
 test("the dashboard shows the session's document in MongoDB, and no secret", async () => {
   const { visitor, sessionId } = await newMember(app)
-  const { text } = await visitor.get('/dashboard')
+  const { text } = await visitor.get(home)
   assert.ok(text.includes(sessionId.slice(0, 8)))
   assert.ok(!text.includes(sessionId))
   for (const shown of ['HttpOnly', 'SameSite=Lax', 'expires_1', `${process.pid}`]) {
@@ -21,13 +22,13 @@ test('the dashboard shows the time left, at most and if unused', async () => {
   const { visitor, sessionId: _id } = await newMember(app)
   const signedInAt = new Date(Date.now() - 20 * dayMs - 60_000)
   await app.sessions.updateOne({ _id }, { $set: { 'session.signedInAt': signedInAt } })
-  const { text } = await visitor.get('/dashboard')
+  const { text } = await visitor.get(home)
   assert.match(text, /\b9 days 23 hours\b/)
 })
 
 test('the dashboard shows neither a password hash nor anyone else', async () => {
   const [ada, grace] = [await newMember(app), await newMember(app)]
-  const { text } = await ada.visitor.get('/dashboard')
+  const { text } = await ada.visitor.get(home)
   assert.doesNotMatch(text, /argon2/)
   assert.ok(!text.includes(grace.person.email) && !text.includes(grace.sessionId.slice(0, 8)))
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { account } from '../../src/features/account/index.ts'
 import { mail } from '../../src/features/mail/index.ts'
 import { startTestApp } from '../support/app.ts'
+import { home } from '../support/home.ts'
 
 const app = await startTestApp({ MAIL: 'off', APP_NAME: 'Acme' }, { features: [account, mail] })
 
@@ -13,7 +14,7 @@ test('with MAIL=off no page offers what needs email, and pages say whom to conta
     await app.visitor().get('/login'),
     await app.visitor().get('/register'),
     await member.get('/account'),
-    await member.get('/dashboard'),
+    await member.get(home),
   ]
   for (const { status, text } of pages) {
     assert.equal(status, 200)
