@@ -56,15 +56,6 @@ export function readDatabaseUrl(env: Env): string {
   return readSettings(object({ DATABASE_URL: databaseUrl, NODE_ENV: nodeEnv }), env).DATABASE_URL
 }
 
-/**
- * A cookie's name, which keeps apart what browsers do not: apps on other ports of localhost, and, by the prefix, what an
- * attacker sets from http or a subdomain (RFC 6265bis, section 4.1.3).
- */
-export function cookieName({ env, https, port }: Config, name: string): string {
-  if (https) return `__Host-${name}`
-  return env === 'development' ? `${name}-${port}` : name
-}
-
 const dayMs = 24 * 60 * 60 * 1000
 const keyHint = 'Generate one: openssl rand -base64 32'
 const urlPattern = /^mongodb(\+srv)?:\/\/(?:([^@/]+)@)?([^@/]+)\/[^@/?]+(?:\?([^@]*))?$/

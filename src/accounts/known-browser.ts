@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sign, unsign } from 'cookie-signature'
 import type { Request, Response } from 'express'
-import { cookieName } from '../config.ts'
+import { cookieName } from '../sessions/index.ts'
 
 /** From the last sign-in on: no one who once knew the password has attempts of their own forever. Milliseconds. */
 const knownForMs = 90 * 24 * 60 * 60 * 1000

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import session, { type SessionData } from 'express-session'
 import onHeaders from 'on-headers'
-import { type Config, cookieName } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import { readTogether } from './reader.ts'
@@ -15,6 +15,15 @@ const hourMs = 60 * minuteMs
 const browserSessionMs = 24 * hourMs
 /** A guest's session only carries a message over one redirect. */
 const guestSessionMs = 5 * minuteMs
+
+/**
+ * A cookie's name, which keeps apart what browsers do not: apps on other ports of localhost, and, by the prefix, what an
+ * attacker sets from http or a subdomain (RFC 6265bis, section 4.1.3).
+ */
+export function cookieName({ env, https, port }: Config, name: string): string {
+  if (https) return `__Host-${name}`
+  return env === 'development' ? `${name}-${port}` : name
+}
 
 export const sessionCookie = (config: Config) => cookieName(config, 'sid')
 
