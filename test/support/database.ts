@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import mongoose from 'mongoose'
 import { connectDatabase, type Database } from '../../src/database.ts'
 
@@ -29,9 +30,20 @@ export async function openTestDatabase(url = ownDatabaseUrl()): Promise<TestData
     url,
     takeCommands: () => commands.splice(0),
     async drop() {
-      await mongoose.connection.dropDatabase()
+      await dropped(10)
       await database.close()
     },
+  }
+}
+
+/** After a test that cut the network, the first attempts may still meet what it left behind. */
+async function dropped(attempts: number): Promise<void> {
+  try {
+    await mongoose.connection.dropDatabase()
+  } catch (error) {
+    if (attempts === 0) throw error
+    await sleep(200)
+    await dropped(attempts - 1)
   }
 }
 
