@@ -98,7 +98,8 @@ export function isEmptySession({ cookie: _, ...rest }: SessionData): boolean {
 
 /** What a session says, but for the moment at which its cookie ends, which moves with every request. */
 export function contentOf(session: SessionData | ExpressSession): string {
-  return JSON.stringify({ ...session, cookie: session.cookie?.originalMaxAge })
+  // express-session computes it from two looks at the clock, so it may be a millisecond less the second time.
+  return JSON.stringify({ ...session, cookie: Math.round((session.cookie?.originalMaxAge ?? 0) / 1000) })
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
