@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { readConfig } from '../../src/config.ts'
-import { ConfigError } from '../../src/errors.ts'
-
-const key = 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae'
-const _otherKey = 'Hq6WzE1oRb9nXt3KyMs7UcPd2LvJa8Gf'
-const required = {
-  DATABASE_URL: 'mongodb://127.0.0.1:27017/app',
-  SECRET_KEY: key,
-  MAIL: 'off', // mail
-}
+import { errorsOf, key, required } from '../support/settings.ts'
 
 test('in production a connection to MongoDB on another machine needs a password and TLS, or an explicit opt-out (ASVS 12.3.1, 13.2.1)', () => {
   const problemsWith = (url: string, NODE_ENV = 'production') =>
@@ -144,14 +135,3 @@ describe('invalid settings are refused with what to type instead', () => {
     }
   })
 })
-
-/** The lines that an operator sees with these variables beside the required ones; none when all is well. */
-function errorsOf(env: Record<string, string | undefined>): string[] {
-  try {
-    readConfig({ ...required, ...env })
-    return []
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return error.message.split('\n')
-  }
-}

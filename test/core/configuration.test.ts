@@ -4,14 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { type Config, readConfig } from '../../src/config.ts'
-import { ConfigError } from '../../src/errors.ts'
+import { errorsOf, key, required } from '../support/settings.ts'
 
-const key = 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae'
 const otherKey = 'Hq6WzE1oRb9nXt3KyMs7UcPd2LvJa8Gf'
-const required = {
-  DATABASE_URL: 'mongodb://127.0.0.1:27017/app',
-  SECRET_KEY: key,
-}
 const dayMs = 24 * 60 * 60 * 1000
 
 describe('with the required variables alone', () => {
@@ -141,14 +136,3 @@ describe('what is accepted', () => {
     })
   }
 })
-
-/** The lines that an operator sees with these variables beside the required ones; none when all is well. */
-function errorsOf(env: Record<string, string | undefined>): string[] {
-  try {
-    readConfig({ ...required, ...env })
-    return []
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return error.message.split('\n')
-  }
-}

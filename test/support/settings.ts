@@ -1,0 +1,21 @@
+import { readConfig } from '../../src/config.ts'
+import { ConfigError } from '../../src/errors.ts'
+
+export const key = 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae'
+
+/** What every app needs. */
+export const required = {
+  DATABASE_URL: 'mongodb://127.0.0.1:27017/app',
+  SECRET_KEY: key,
+}
+
+/** The lines that an operator sees with these variables beside the required ones; none when all is well. */
+export function errorsOf(env: Record<string, string | undefined>): string[] {
+  try {
+    readConfig({ ...required, ...env })
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.message.split('\n')
+  }
+}
