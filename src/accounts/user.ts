@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { type HydratedDocument, isValidObjectId, type Model, model, Schema, type Types } from 'mongoose'
 import { string } from 'yup'
 import { deleteBelongings } from '../database.ts'
@@ -60,14 +61,18 @@ export const name = string()
     "This name contains a character that can't be used, such as an invisible one.",
   )
 
-/** For forms. ASCII and in one case only, so that neither a look-alike letter nor a capital makes a second account. */
+/** For forms. In one form only, so that neither a look-alike letter nor a capital makes a second account. */
 export const email = string()
   .trim()
   .lowercase()
+  // Some browsers send müller.de as typed and some as xn--mller-kva.de. A URL's other parts are no domain.
+  .transform((email?: string) =>
+    email?.replace(/(?<=@)[^\s@/?#:%\\]+$/, (domain) => domainToASCII(domain) || domain),
+  )
   .required('Enter your email address.')
   .max(254, 'Use 254 characters or fewer.')
   .matches(
-    /^(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/,
+    /^(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@([a-z0-9][a-z0-9-]*\.)+([a-z]{2,}|xn--[a-z0-9-]+)$/,
     'Enter an email address in the format name@example.com.',
   )
 

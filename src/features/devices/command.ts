@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { isValidObjectId } from 'mongoose'
-import { User } from '../../accounts/user.ts'
+import { email, User } from '../../accounts/user.ts'
 import { ExpectedError } from '../../errors.ts'
 import type { Command } from '../../feature.ts'
 import { endSessionsOf, liveSessions, Session } from '../../sessions/session.ts'
@@ -45,9 +45,9 @@ function parse(args: string[]) {
   }
 }
 
-async function idOf(email: string): Promise<string> {
-  const user = await User.findOne({ email: email.trim().toLowerCase() })
-  if (!user) throw new ExpectedError(`There is no user with the email address ${email}.`)
+async function idOf(given: string): Promise<string> {
+  const user = await User.findOne({ email: email.cast(given) })
+  if (!user) throw new ExpectedError(`There is no user with the email address ${given}.`)
   return user.id
 }
 
