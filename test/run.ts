@@ -43,8 +43,8 @@ function runTests(uri: string): Promise<number> {
       ...typescript,
       '--test',
       '--test-reporter=spec',
-      // They wait as well as compute.
-      `--test-concurrency=${availableParallelism() + 1}`,
+      // They wait more than they compute.
+      `--test-concurrency=${availableParallelism() + 3}`,
       ...options,
       ...(files.length > 0 ? files : allTests()),
     ],

@@ -2,4 +2,4 @@
 export const typescript: readonly string[] =
   'typescript' in process.features && process.features.typescript
     ? ['--disable-warning=ExperimentalWarning']
-    : ['--import', import.meta.resolve('tsx')]
+    : ['--import', import.meta.resolve('tsx/esm')]
