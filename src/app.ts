@@ -11,7 +11,7 @@ import { requestDeadline } from './database.ts'
 import { requestLog } from './log.ts'
 import { flash, takeFlash } from './sessions/flash.ts'
 import { sessions } from './sessions/index.ts'
-import { errorPage, notFound } from './web/error-page.ts'
+import { errorPage, notFound, refusePathless } from './web/error-page.ts'
 import { staticFiles, viewEngine, views } from './web/files.ts'
 import { formBody } from './web/forms.ts'
 import { neverStored, refuseCrossSite, securityHeaders } from './web/headers.ts'
@@ -39,6 +39,7 @@ export function createApp({ isDraining = () => false, ...parts }: AppParts): App
   app.use(features.first)
   app.use(securityHeaders(config, features.sources))
   app.use(healthRoutes(database, isDraining))
+  app.use(refusePathless)
   app.use(files.middleware)
   app.use(requestLog(log, config))
   app.use(refuseCrossSite(config.origin))

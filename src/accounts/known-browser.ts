@@ -2,27 +2,37 @@ import { createHash, randomBytes } from 'node:crypto'
 import { sign, unsign } from 'cookie-signature'
 import type { Request, Response } from 'express'
 import { cookieName } from '../sessions/index.ts'
+import { requestCookie } from '../web/headers.ts'
+import type { UserDocument } from './user.ts'
 
 /** From the last sign-in on: no one who once knew the password has attempts of their own forever. Milliseconds. */
 const knownForMs = 90 * 24 * 60 * 60 * 1000
 /** Of so many people who share a browser it remembers each. */
 const maxAccounts = 5
 
+type Account = Pick<UserDocument, '_id' | 'epoch'>
+
 /**
- * An ID of this browser if it has signed in to the account before, signed out or not. It opens nothing: it only keeps its owner
- * apart from strangers who guess at the same account, so that slowing them down does not lock the owner out.
+ * An ID of this browser if it has signed in to the account since its password was set, signed out or not. It opens nothing:
+ * it only keeps its owner apart from strangers who guess at the same account, so that slowing them down does not lock the owner
+ * out. By the account and its epoch, because an email address may pass to someone else, and a password may be taken from a thief.
  * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
-export function knownBrowserId(req: Request, email: string): string | undefined {
+export function knownBrowserId(req: Request, account: Account): string | undefined {
   const { id, accounts } = read(req)
-  return accounts.includes(hashed(id, email)) ? id : undefined
+  return accounts.includes(hashed(id, account)) ? id : undefined
+}
+
+/** Whether this browser has signed in to any account. */
+export function hasSignedIn(req: Request): boolean {
+  return read(req).accounts.length > 0
 }
 
 /** After a sign-in. */
-export function rememberBrowser(req: Request, res: Response, email: string): void {
+export function rememberBrowser(req: Request, res: Response, account: Account): void {
   const { config } = req.app.locals.core
   const { id, accounts } = read(req)
-  const known = [...new Set([hashed(id, email), ...accounts])].slice(0, maxAccounts)
+  const known = [...new Set([hashed(id, account), ...accounts])].slice(0, maxAccounts)
   const value = sign(['browser', Date.now(), id, ...known].join('~'), config.secretKeys[0])
   const cookie = {
     httpOnly: true,
@@ -32,16 +42,6 @@ export function rememberBrowser(req: Request, res: Response, email: string): voi
     maxAge: knownForMs,
   } as const
   res.cookie(cookieName(config, 'browser'), value, cookie)
-}
-
-/** The value of a cookie, or the empty string: of a name that came twice, the first. */
-export function requestCookie({ headers }: Request, name: string): string {
-  const pair = headers.cookie?.split(/; */).find((text) => text.startsWith(`${name}=`))
-  try {
-    return decodeURIComponent(pair?.slice(name.length + 1) ?? '')
-  } catch {
-    return ''
-  }
 }
 
 /** Its accounts are hashes that only this browser's ID makes, the latest first. */
@@ -56,6 +56,6 @@ function read(req: Request): { id: string; accounts: string[] } {
   return { id: randomBytes(16).toString('base64url'), accounts: [] }
 }
 
-function hashed(id: string, email: string): string {
-  return createHash('sha256').update(`${id}\n${email}`).digest('base64url').slice(0, 22)
+function hashed(browser: string, { _id, epoch }: Account): string {
+  return createHash('sha256').update(`${browser}\n${_id}\n${epoch}`).digest('base64url').slice(0, 22)
 }

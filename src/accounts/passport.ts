@@ -9,7 +9,7 @@ import { redirectWithFlash } from '../sessions/flash.ts'
 import { endSession } from '../sessions/index.ts'
 import { userReadWith } from '../sessions/store.ts'
 import { rememberBrowser } from './known-browser.ts'
-import { authenticate, findSignedIn, type UserDocument } from './user.ts'
+import { authenticate, findCandidate, findSignedIn, type Stored, type UserDocument } from './user.ts'
 
 type Deserialized = (error: unknown, user?: UserDocument | false) => void
 
@@ -82,7 +82,7 @@ export async function signIn(
   await new Promise<void>((resolve, reject) => {
     req.logIn(user, (error: unknown) => (error ? reject(error) : resolve()))
   })
-  rememberBrowser(req, res, user.email)
+  rememberBrowser(req, res, user)
   emit('signedIn', { req, user, arrival })
   res.redirect(303, safeReturnTo(arrival.returnTo, config.origin))
 }
@@ -111,9 +111,18 @@ function safeReturnTo(asked: string | undefined, origin: string): string {
   return url.origin === origin && !path.startsWith('//') ? path : homePath
 }
 
+const candidates = new WeakMap<Request, Promise<Stored | null>>()
+
+/** Whoever the address in the form belongs to, read once: for the limits, and then for passport. */
+export function candidate(req: Request, email: string): Promise<Stored | null> {
+  const found = candidates.get(req) ?? findCandidate(email)
+  candidates.set(req, found)
+  return found
+}
+
 async function verify(req: Request, email: string, password: string): Promise<UserDocument | false> {
   const { hooks, emit } = req.app.locals.core
-  const answer = await authenticate(email, password)
+  const answer = await authenticate(await candidate(req, email), password)
   if (answer.user && hooks.maySignIn.every((ask) => ask(answer.user))) {
     report(req, { event: 'sign-in.accepted', userId: answer.user.id }, 'Signed in')
     return answer.user

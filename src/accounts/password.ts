@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { hash, type Options, verify } from '@node-rs/argon2'
 import pLimit from 'p-limit'
 import { string } from 'yup'
@@ -47,14 +48,21 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Without a stored hash that it can read, it does the same work and says no: the clock must not tell who is registered.
+ * Without a stored hash that it can read, it does the same work and says no. A no comes after the same time for every hash,
+ * those with other parameters included: the clock must not tell who is registered.
  * @throws {TryLater} 503 when too many wait
  */
 export async function verifyPassword(stored: unknown, password: string): Promise<boolean> {
   const isReadable = typeof stored === 'string' && stored.startsWith('$argon2')
   const compared = isReadable ? stored : noOnesHash
-  const matches = await inTurn(() => verify(compared, normalized(password)).catch(() => false))
-  return isReadable && matches
+  let refusalTime: Promise<void> | undefined
+  const matches = await inTurn(() => {
+    refusalTime = sleep(refusalMs)
+    return verify(compared, normalized(password)).catch(() => false)
+  })
+  if (isReadable && matches) return true
+  await refusalTime
+  return false
 }
 
 /** Whether the hash was made with other parameters than today's. */
@@ -71,6 +79,9 @@ const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 
 /** Random bytes in the place of salt and hash: as much work to compare as any, and no password has it. */
 const noOnesHash = `${currentPrefix}${base64(16)}$${base64(32)}`
+
+/** From the beginning of the comparison; well above what a hash takes, also one with stronger parameters. Milliseconds. */
+export const refusalMs = 200
 
 /** A core stays free for other pages, and of Node's four threads for this one for files and names. */
 const maxAtOnce = Math.max(1, Math.min(availableParallelism() - 1, 3))

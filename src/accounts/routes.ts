@@ -3,9 +3,9 @@ import { object, string } from 'yup'
 import { HttpError } from '../errors.ts'
 import { report } from '../log.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
-import { type Attempt, count, limited, network } from '../web/limits.ts'
-import { knownBrowserId } from './known-browser.ts'
-import { checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
+import { type Attempt, fromAddress, type Limit, limited } from '../web/limits.ts'
+import { hasSignedIn, knownBrowserId } from './known-browser.ts'
+import { candidate, checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
 import { newPassword, password } from './password.ts'
 import { email, name, register } from './user.ts'
 
@@ -21,14 +21,23 @@ export const signInByAddressAndAccount = {
   seconds: 15 * minute,
 }
 export const signInByAccount = { name: 'signInByAccount', attempts: 10, seconds: 15 * minute }
-// In the place of these three, from a browser that has signed in to the account before.
+// In the place of these three, from a browser that has signed in to the account with this password before.
 export const signInByKnownBrowser = {
   name: 'signInByKnownBrowser',
   attempts: 15,
   seconds: 15 * minute,
   countsSuccess: true,
 } as const
-export const registerByAddress = { name: 'registerByAddress', attempts: 30, seconds: 60 * minute }
+// On top of it, for all such browsers of an account, and for all at one IP address, whatever their accounts.
+const known = { seconds: 15 * minute, countsFailure: true } as const
+export const signInByKnownBrowsers = { ...known, name: 'signInByKnownBrowsers', attempts: 30 }
+export const signInByKnownAddress = { ...known, name: 'signInByKnownAddress', attempts: 30 }
+export const registerByAddress: Limit = {
+  name: 'registerByAddress',
+  attempts: 30,
+  seconds: 60 * minute,
+  countsSuccess: true,
+}
 
 /** Create an account, sign in, sign out. */
 export function accountRoutes(): Router {
@@ -55,8 +64,9 @@ export function signOutRoute(): Router {
 async function createAccount(req: Request, res: Response): Promise<void> {
   const { config, hooks, emit } = req.app.locals.core
   await answerForm(res, 'auth/register', parseForm(req.body, registerForm), async ({ returnTo, ...form }) => {
-    await count(req, [registerByAddress, network(req)])
-    const user = await register(form, [config.appName], hooks)
+    const user = await limited(req, fromAddress(req, registerByAddress), () =>
+      register(form, [config.appName], hooks),
+    )
     report(req, { event: 'account.registered', userId: user.id }, 'Registered')
     emit('registered', { req, user })
     const message = `Welcome, ${user.name}. Your account is ready.`
@@ -78,14 +88,19 @@ async function logIn(req: Request, res: Response): Promise<void> {
   })
 }
 
-function attempts(req: Request, email: string): Attempt[] {
-  const browser = knownBrowserId(req, email)
-  if (browser) return [[signInByKnownBrowser, browser, email]]
-  return [
-    [signInByAddress, network(req)],
-    [signInByAddressAndAccount, network(req), email],
-    [signInByAccount, email],
-  ]
+async function* attempts(req: Request, email: string): AsyncGenerator<Attempt> {
+  if (hasSignedIn(req)) {
+    yield* fromAddress(req, signInByKnownAddress)
+    const account = await candidate(req, email)
+    const browser = account && knownBrowserId(req, account)
+    if (browser) {
+      yield [signInByKnownBrowsers, String(account._id)]
+      return yield [signInByKnownBrowser, browser, String(account._id)]
+    }
+  }
+  yield* fromAddress(req, signInByAddress)
+  yield* fromAddress(req, signInByAddressAndAccount, email)
+  yield [signInByAccount, email]
 }
 
 function show(view: string): RequestHandler {

@@ -57,8 +57,12 @@ export const name = string()
   .required('Enter your name.')
   .test(atMost(80, 'Use 80 characters or fewer.'))
   .matches(
-    /^(?:[\u200c\u200d]|\P{C})*$/u,
-    "This name contains a character that can't be used, such as an invisible one.",
+    // Joiners are part of some scripts; a name of these and of blank letters alone is none.
+    /^(?=.*[^\s\p{C}\p{M}\u115f\u1160\u2800\u3164\uffa0])(?:[\u200c\u200d]|\P{C})*$/u,
+    {
+      message: "This name contains a character that can't be used, such as an invisible one.",
+      excludeEmptyString: true,
+    },
   )
 
 /** For forms. In one form only, so that neither a look-alike letter nor a capital makes a second account. */
@@ -101,11 +105,15 @@ export async function register(
 
 type Authentication = { user: UserDocument } | { user: undefined; refusedId: string | undefined }
 
-/** The user with this email address and password; as slow for an unknown address as for a wrong password. */
-export async function authenticate(email: string, password: string): Promise<Authentication> {
-  const found = await User.findOne({ email, deletedAt: { $exists: false } })
+/** Who would sign in with this address, hash included: for authenticate. */
+export async function findCandidate(email: string): Promise<Stored | null> {
+  return await User.findOne({ email, deletedAt: { $exists: false } })
     .select('+passwordHash')
     .lean()
+}
+
+/** The candidate if the password is theirs; as slow without a candidate as for a wrong password. */
+export async function authenticate(found: Stored | null, password: string): Promise<Authentication> {
   if (!(await verifyPassword(found?.passwordHash, password)) || !found)
     return { user: undefined, refusedId: found?._id.toHexString() }
   if (isOutdated(found.passwordHash)) await upgradeHash(found, password)
@@ -192,7 +200,7 @@ async function upgradeHash({ _id, passwordHash }: Stored, password: string): Pro
   } catch {}
 }
 
-type Stored = StoredUser & { _id: Types.ObjectId }
+export type Stored = StoredUser & { _id: Types.ObjectId }
 
 function withoutHash({ passwordHash: _, ...fields }: Stored): UserDocument {
   return User.hydrate(fields)

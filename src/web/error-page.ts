@@ -5,6 +5,11 @@ import type { Log } from '../log.ts'
 /** Seconds after which a page asks to try again when MongoDB does not respond. */
 const retryAfterSeconds = 5
 
+/** `OPTIONS *` and the like are valid HTTP, but ask for nothing that an app has. */
+export const refusePathless: RequestHandler = ({ url }, _res, next) => {
+  next(/^(\/|https?:)/i.test(url) ? undefined : new HttpError(400, 'There is no path in that request.'))
+}
+
 export const notFound: RequestHandler = (_req, _res, next) => {
   next(new HttpError(404, 'There is no page at this address.'))
 }

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
 import type { Config } from '../config.ts'
 import { HttpError } from '../errors.ts'
@@ -58,6 +58,16 @@ export function refuseCrossSite(origin: string): RequestHandler {
         'This form came from another site, so we ignored it. Open the page on this site and try again.',
       ),
     )
+  }
+}
+
+/** The value of a cookie, or the empty string: of a name that came twice, the first. */
+export function requestCookie({ headers }: Request, name: string): string {
+  const pair = headers.cookie?.split(/; */).find((text) => text.startsWith(`${name}=`))
+  try {
+    return decodeURIComponent(pair?.slice(name.length + 1) ?? '')
+  } catch {
+    return ''
   }
 }
 

@@ -14,8 +14,10 @@ export interface Limit {
   readonly attempts: number
   /** Length of the window, which begins with its first attempt. Seconds. */
   readonly seconds: number
-  /** Set where attempts are many enough for an owner: a success stays counted, which saves a write. */
+  /** A success stays counted: where the attempts suffice for an owner, or each costs something, such as an email. */
   readonly countsSuccess?: true
+  /** Counts failures alone, after them: a success costs no command, and a process meets the limit one failure late. */
+  readonly countsFailure?: true
 }
 
 /** One attempt against a limit, counted for this IP address, account or user. */
@@ -35,14 +37,18 @@ const Counter = mongoose.model('Limit', schema)
  */
 export async function limited<T>(
   req: Request,
-  attempts: readonly Attempt[],
+  attempts: Iterable<Attempt> | AsyncIterable<Attempt>,
   work: () => Promise<T>,
 ): Promise<T> {
   const counted: Attempt[] = []
+  const ifItFails: Attempt[] = []
   try {
-    for (const attempt of attempts) {
-      await count(req, attempt)
-      counted.push(attempt)
+    for await (const attempt of attempts) {
+      const [limit, ...of] = attempt
+      if (!limit.countsFailure) refuseAfter(req, limit, await spend(attempt))
+      else refuseAfter(req, limit, rememberedMs(limit, of))
+      if (limit.countsFailure) ifItFails.push(attempt)
+      else counted.push(attempt)
     }
     const result = await work()
     void giveBack(counted.filter(([limit]) => !limit.countsSuccess))
@@ -50,31 +56,59 @@ export async function limited<T>(
   } catch (error) {
     const isVisitors = error instanceof InvalidFields || (error instanceof TryLater && error.status === 429)
     if (!isVisitors) void giveBack(counted)
+    if (error instanceof InvalidFields) await Promise.all(ifItFails.map(spend))
     throw error
   }
 }
 
-/** Counts an attempt that succeeds as well, such as an email asked for. @throws {TryLater} 429 */
-export async function count(req: Request, [limit, ...of]: Attempt): Promise<void> {
+function refuseAfter(req: Request, { name }: Limit, waitMs: number): void {
+  if (waitMs === 0) return
+  report(req, { event: 'limit.reached', level: 'warn', limit: name }, 'Too many attempts')
+  // Rounded up, so that no one comes back too early.
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  const wait = seconds <= 60 ? 'a minute' : `${Math.ceil(seconds / 60)} minutes`
+  throw new TryLater(429, `Too many attempts. Wait ${wait}, then try again.`, seconds)
+}
+
+/** Counts what no response waits for, such as an email. @returns 0, or milliseconds to wait when it is one too many */
+export async function spend([limit, ...of]: Attempt): Promise<number> {
   try {
     // Without its unique index two counters of one key could be made, which would keep the index from being made ever after.
     const counted = indexesMade().then(() => counterOf(limit).consume(hashed(of)))
     await within(databaseDeadlineMs, counted)
+    return 0
   } catch (error) {
-    if (!(error instanceof RateLimiterRes)) throw error
-    report(req, { event: 'limit.reached', level: 'warn', limit: limit.name }, 'Too many attempts')
-    // Rounded up, so that no one comes back too early.
-    const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000))
-    const wait = seconds <= 60 ? 'a minute' : `${Math.ceil(seconds / 60)} minutes`
-    throw new TryLater(429, `Too many attempts. Wait ${wait}, then try again.`, seconds)
+    if (error instanceof RateLimiterRes) return Math.max(1, error.msBeforeNext)
+    throw error
   }
 }
 
-/** The visitor's IP address; of IPv6 the first 64 bits, because one subscriber has them all. */
-export function network({ ip = '' }: Request): string {
-  if (!ipaddr.isValid(ip)) return 'unknown'
-  const address = ipaddr.parse(ip)
-  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : ip
+/** So many subscribers of one IPv6 site, such as a campus, may use up a limit before the rest of the site meets it. */
+const subscribersPerSite = 4
+
+/**
+ * An attempt from the visitor's IP address. Of IPv6 the first 64 bits count, because one subscriber has them all, and before
+ * them the first 48, of which a site has as many networks as it likes.
+ * @param of what else it is counted for
+ */
+export function fromAddress({ ip = '' }: Request, limit: Limit, ...of: string[]): Attempt[] {
+  const address = ipaddr.isValid(ip) ? ipaddr.parse(ip) : undefined
+  if (!(address instanceof ipaddr.IPv6)) return [[limit, address ? ip : 'unknown', ...of]]
+  const [site, network] = [3, 4].map((parts) => address.parts.slice(0, parts).join(':'))
+  const ofSite = { ...limit, name: `${limit.name}Site`, attempts: limit.attempts * subscribersPerSite }
+  return [
+    [ofSite, `${site}`, ...of],
+    [limit, `${network}`, ...of],
+  ]
+}
+
+/** What this process knows without asking MongoDB: 0, or milliseconds until the window ends. */
+function rememberedMs(limit: Limit, of: readonly string[]): number {
+  // Missing from the library's types.
+  const counter = counterOf(limit) as RateLimiterMongo & {
+    getInMemoryBlockMsBeforeExpire(key: string): number
+  }
+  return counter.getInMemoryBlockMsBeforeExpire(keyOf(limit, of))
 }
 
 /** By the connection, because tests make more than one. */
@@ -104,12 +138,16 @@ function counterOf({ name, attempts, seconds }: Limit): RateLimiterMongo {
 /** One command for all of them. Never fails: at worst they stay counted. */
 async function giveBack(attempts: readonly Attempt[]): Promise<void> {
   if (attempts.length === 0) return
-  const keys = attempts.map(([limit, ...of]) => counterOf(limit).getKey(hashed(of)))
+  const keys = attempts.map(([limit, ...of]) => keyOf(limit, of))
   await Counter.updateMany({ key: { $in: keys }, points: { $gt: 0 } }, { $inc: { points: -1 } }).catch(
     () => {},
   )
   // This process may remember that a limit was reached when it no longer is.
   for (const [limit] of attempts) counterOf(limit).deleteInMemoryBlockedAll()
+}
+
+function keyOf(limit: Limit, of: readonly string[]): string {
+  return counterOf(limit).getKey(hashed(of))
 }
 
 /** One length, whatever is typed; and the collection shows no one's address. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { account } from '../../src/features/account/index.ts'
-import { passwordAgainByUser } from '../../src/features/account/routes.ts'
+import { passwordAgainBySession } from '../../src/features/account/routes.ts'
 import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { newMember, privatePageWith } from '../support/member.ts'
@@ -46,7 +46,7 @@ test('deleting an account marks the user, then removes what is theirs, and the u
 test("someone with a stolen session can't guess the password (ASVS 2.4.1)", async () => {
   const visitor = app.visitor()
   const { password } = await visitor.register()
-  for (let tries = 0; tries < passwordAgainByUser.attempts; tries += 1)
+  for (let tries = 0; tries < passwordAgainBySession.attempts; tries += 1)
     assert.equal((await visitor.submit('/account/delete', { password: 'not the password' })).status, 401)
   for (const [path, fields] of [
     ['/account/delete', { password }],
@@ -57,6 +57,18 @@ test("someone with a stolen session can't guess the password (ASVS 2.4.1)", asyn
     assert.ok(Number(refused.headers['retry-after']) > 0)
   }
   assert.equal((await visitor.get(privatePage)).status, 200, 'nothing has changed')
+})
+
+test("what a stolen session uses up is its own: the owner's session still changes the password (ASVS 2.4.1)", async () => {
+  const [thief, owner] = [app.visitor(), app.visitor()]
+  const person = await thief.register()
+  await owner.logIn(person)
+  for (let tries = 0; tries <= passwordAgainBySession.attempts; tries += 1)
+    await thief.submit('/account/delete', { password: 'not the password' })
+  const { password } = person
+  const changed = await owner.submit('/account/password', { password, 'new-password': next })
+  assert.equal(locationOf(changed), '/account')
+  assert.ok(!(await thief.isSignedIn()))
 })
 
 test('a form changes the signed-in user, whatever user it names (ASVS 8.2.2)', async () => {

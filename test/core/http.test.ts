@@ -31,6 +31,12 @@ test('proxy headers change neither links nor redirects (ASVS 4.1.3)', async () =
   assert.doesNotMatch(home.text, /evil/)
 })
 
+test('a request line without a path is refused, and wakes no one (ASVS 4.2.1)', async () => {
+  for (const line of ['OPTIONS * HTTP/1.1', 'GET * HTTP/1.1', 'GET login HTTP/1.1', 'POST * HTTP/1.1'])
+    assert.equal(statusOf(await exchange(port, request(line, []))), 400, line)
+  assert.equal(statusOf(await exchange(port, request(`GET ${here}/login HTTP/1.1`, []))), 200)
+})
+
 test('a request with ambiguous length is refused, and a request smuggled in it is not run (ASVS 4.2.1)', async () => {
   await exchange(port, post([`Content-Length: ${form.length}`], form)).then((answer) =>
     assert.equal(statusOf(answer), 401, 'the same request with one length is understood'),

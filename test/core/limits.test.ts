@@ -13,7 +13,9 @@ const {
   signInByAddress,
   signInByAddressAndAccount,
   signInByAccount,
+  signInByKnownAddress,
   signInByKnownBrowser,
+  signInByKnownBrowsers,
 } = limits
 const wrong = 'not the password'
 
@@ -155,6 +157,62 @@ test('a browser is known only by a cookie this app has signed, and only to accou
   ])
     assert.equal((await app.visitor().logIn(person).set('Cookie', made)).status, 429, made)
   assert.equal((await app.visitor().logIn(person).set('Cookie', cookie)).status, 303)
+})
+
+test('a browser is known to the account itself: not to the next one with its email address, nor after a new password (ASVS 6.3.1)', async () => {
+  const before = app.visitor()
+  const person = await before.register()
+  await before.submit('/logout')
+  await app.users.deleteOne({ email: person.email })
+  await app.visitor().register(person)
+  assert.equal(refusals(await guess(person.email, signInByAddressAndAccount.attempts + 2, () => before)), 2)
+
+  const thief = app.visitor()
+  const owner = await thief.register()
+  await thief.submit('/logout')
+  await app.users.updateOne({ email: owner.email }, { $inc: { epoch: 1 } })
+  assert.equal(refusals(await guess(owner.email, signInByAddressAndAccount.attempts + 2, () => thief)), 2)
+})
+
+test('all browsers that an account knows share a limit (ASVS 6.3.1)', async () => {
+  const person = await app.visitor().register()
+  const browsers = Array.from({ length: 4 }, app.visitor)
+  for (const browser of browsers) {
+    await browser.logIn(person)
+    await browser.submit('/logout')
+  }
+  let statuses: number[] = []
+  for (let index = 0; index < signInByKnownBrowsers.attempts + 4; index += 1)
+    statuses = [...statuses, ...(await guess(person.email, 1, () => browsers[index % 4] ?? app.visitor()))]
+  assert.equal(refusals(statuses), 3)
+  assert.equal((await app.visitor().logIn(person)).status, 303, 'a stranger has attempts of their own')
+})
+
+test('known browsers at one IP address share a limit, whatever their accounts (ASVS 6.3.1)', async () => {
+  const address = '192.0.2.90'
+  const people = []
+  for (let index = 0; index < 4; index += 1) {
+    const visitor = new Visitor(app.server, address)
+    people.push({ visitor, email: (await visitor.register()).email })
+    await visitor.submit('/logout')
+  }
+  let statuses: number[] = []
+  for (let index = 0; index < signInByKnownAddress.attempts + 4; index += 1) {
+    const { email, visitor } = people[index % 4] ?? { email: '', visitor: app.visitor() }
+    statuses = [...statuses, ...(await guess(email, 1, () => visitor))]
+  }
+  assert.equal(refusals(statuses), 3)
+})
+
+test('an IPv6 site has a limit above those of its networks (ASVS 6.3.1)', async () => {
+  const guessFrom = async (address: string) =>
+    (await new Visitor(app.server, address).logIn({ email: newPerson().email, password: 'x' })).status
+  const statuses = []
+  for (let index = 0; index <= signInByAddress.attempts * 4; index += 1)
+    statuses.push(await guessFrom(`2001:db8:9:${index.toString(16)}::1`))
+  assert.equal(refusals(statuses), 1)
+  assert.equal(statuses.at(-1), 429)
+  assert.equal(await guessFrom('2001:db8:a:1::1'), 401, 'another site')
 })
 
 test('all IP addresses of one IPv6 subscriber share a limit, and an IPv4 address is the same in every notation (ASVS 6.3.1)', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { passwordLength } from '../../src/accounts/password.ts'
+import { hash } from '@node-rs/argon2'
+import { passwordLength, refusalMs } from '../../src/accounts/password.ts'
 import { startTestApp } from '../support/app.ts'
 import { formsOn } from '../support/forms.ts'
 import { newPerson } from '../support/visitor.ts'
@@ -122,4 +123,26 @@ test('a password is stored only as an argon2id hash with 19 MiB, two passes and 
     hashes.push(user?.passwordHash)
   }
   assert.notEqual(hashes[0], hashes[1], 'equal passwords have different hashes')
+})
+
+test('a wrong password is refused after the same time for every hash, and for no account (ASVS 6.3.8)', async () => {
+  const times: number[] = []
+  for (const options of [
+    { memoryCost: 8_192, timeCost: 1 },
+    { memoryCost: 65_536, timeCost: 2 },
+    undefined,
+  ]) {
+    const person = await app.visitor().register()
+    const update = options && { passwordHash: await hash(person.password, options) }
+    if (update) await app.users.updateOne({ email: person.email }, { $set: update })
+    else await app.users.deleteOne({ email: person.email })
+    const start = performance.now()
+    assert.equal((await app.visitor().logIn({ ...person, password: 'not the password' })).status, 401)
+    times.push(performance.now() - start)
+  }
+  // The fastest would come in a tenth of that.
+  assert.ok(
+    times.every((ms) => ms >= refusalMs - 1),
+    `${times}`,
+  )
 })

@@ -39,6 +39,13 @@ test('a name is normalized: single spaces between words, none around, and accent
   assert.equal((await app.users.findOne({ email: person.email }))?.name, 'Zo\u00eb van Dijk')
 })
 
+for (const name of ['\u3164', '\u2800\u2800', '\u200d', '\u115f\u1160', '\u0301'])
+  test(`a name must show: ${JSON.stringify(name)} is none`, async () => {
+    const answer = await app.visitor().fillInAndSubmit('/register', { ...newPerson(), name })
+    assert.equal(answer.status, 422)
+    assert.match(answer.text, /id="name-error"/)
+  })
+
 for (const name of ['O’Brien-Smith, Jr.', 'Nguyễn Thị Minh', '山田太郎', 'Åsa 🚲', 'é'.repeat(80)]) {
   test(`${name} is a name`, async () => {
     const visitor = app.visitor()

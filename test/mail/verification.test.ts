@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { privatePage } from '../support/home.ts'
+import { until } from '../support/server-process.ts'
 import { locationOf } from '../support/visitor.ts'
 import { openLink, startMailApp } from './support/app.ts'
 import { linkIn } from './support/smtp.ts'
@@ -17,24 +19,97 @@ test('with REQUIRE_VERIFIED_EMAIL the dashboard waits for a confirmed address an
   assert.match(wait.text, banner)
   assert.equal((await visitor.get('/account')).status, 200)
   await openLink(app, visitor, email)
-  await visitor.submit('/confirm-email')
+  await visitor.fillInAndSubmit('/confirm-email')
   assert.equal((await visitor.get(privatePage)).status, 200)
   assert.doesNotMatch((await visitor.get('/account')).text, banner)
   assert.equal(locationOf(await visitor.get('/verify-email')), privatePage)
 })
 
-test('opening a link confirms nothing, and confirming needs no sign-in', async () => {
+test('opening a link confirms nothing; in another browser confirming takes signing in', async () => {
   const visitor = app.visitor()
-  const { email } = await visitor.register()
+  const person = await visitor.register()
   const elsewhere = app.visitor()
-  const { link, page } = await openLink(app, elsewhere, email)
-  await app.visitor().get(link)
-  assert.ok(page.text.includes(email))
+  const { page } = await openLink(app, elsewhere, person.email)
+  assert.ok(page.text.includes(person.email))
+  assert.match(page.text, /href="\/login\?returnTo=%2Fconfirm-email"/)
+  assert.equal(locationOf(await elsewhere.submit('/confirm-email')), 'no redirect but 400')
   assert.equal(locationOf(await visitor.get(privatePage)), '/verify-email')
-  assert.equal(locationOf(await elsewhere.submit('/confirm-email')), '/login')
-  assert.match((await elsewhere.get('/login')).text, /is confirmed\./)
+  assert.equal(locationOf(await elsewhere.logIn(person, { returnTo: '/confirm-email' })), '/confirm-email')
+  assert.equal(locationOf(await elsewhere.fillInAndSubmit('/confirm-email')), '/account')
+  assert.match((await elsewhere.get('/account')).text, /is confirmed\./)
   assert.equal((await visitor.get(privatePage)).status, 200)
   assert.equal((await elsewhere.submit('/confirm-email')).status, 410)
+})
+
+test("whoever registered with someone else's address gains nothing when its owner opens the email", async () => {
+  const attacker = app.visitor()
+  const { email } = await attacker.register()
+  for (const owner of [app.visitor(), await memberVisitor()]) {
+    const link = linkIn(await lastMail(email))
+    await owner.get(link)
+    const { text } = await owner.get('/confirm-email')
+    assert.match(text, /Sign (in|out)/)
+    const [, token = ''] = link.split('token=')
+    const known = createHash('sha256').update(token).digest('hex').slice(0, 16)
+    assert.equal(locationOf(await owner.submit('/confirm-email', { link: known })), '/confirm-email')
+  }
+  assert.equal(locationOf(await attacker.get(privatePage)), '/verify-email')
+  const mail = await lastMail(email)
+  assert.match(mail.text, /On \w+ \d+, \d{4} at \d+:\d\d\s[AP]M UTC/)
+  assert.match(mail.text, /If this wasn't you/)
+})
+
+async function memberVisitor() {
+  const visitor = app.visitor()
+  await visitor.register()
+  return visitor
+}
+
+async function lastMail(email: string) {
+  await until('the email has come', () => app.smtp.mails.some(({ to }) => to === email))
+  const mail = app.smtp.mails.findLast(({ to }) => to === email)
+  assert.ok(mail)
+  return mail
+}
+
+test('of twenty requests at once for another email, four are sent', async () => {
+  const visitor = app.visitor()
+  const { email } = await visitor.register()
+  await app.smtp.next(email)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => visitor.submit('/verify-email')))
+  assert.equal(answers.filter(({ status }) => status === 303).length, 4)
+  for (let times = 0; times < 4; times += 1) await app.smtp.next(email)
+})
+
+test('one inbox gets at most five emails per hour, whoever causes them (ASVS 2.4.1)', async () => {
+  const victim = 'victim@example.com'
+  for (let times = 0; times < 3; times += 1) {
+    const attacker = app.visitor()
+    const { password } = await attacker.register()
+    for (let again = 0; again < 4; again += 1)
+      assert.equal(
+        locationOf(await attacker.submit('/account/email', { email: victim, password })),
+        '/account',
+      )
+  }
+  const last = await app.visitor().register()
+  await app.smtp.next(last.email)
+  assert.equal(app.smtp.mails.filter(({ to }) => to === victim).length, 5)
+})
+
+test('asking for a new address tells no one whether it has an account, however often (ASVS 6.3.8)', async () => {
+  const taken = (await app.visitor().register()).email
+  const statuses = []
+  for (const email of [taken, `free-${taken}`]) {
+    const visitor = app.visitor()
+    const { password } = await visitor.register()
+    const answers = []
+    for (let times = 0; times < 6; times += 1)
+      answers.push((await visitor.submit('/account/email', { email, password })).status)
+    statuses.push(answers)
+  }
+  assert.deepEqual(statuses[0], [303, 303, 303, 303, 429, 429])
+  assert.deepEqual(statuses[1], statuses[0])
 })
 
 test('the email can be sent again, at most five per hour in total', async () => {
@@ -46,8 +121,9 @@ test('the email can be sent again, at most five per hour in total', async () => 
     await app.smtp.next(email)
     assert.match((await visitor.get('/account')).text, /We&#39;re sending a new email to/)
   }
-  await visitor.submit('/verify-email')
-  assert.match((await visitor.get('/account')).text, /We&#39;ve sent several emails in the last hour/)
+  const refused = await visitor.submit('/verify-email')
+  assert.equal(refused.status, 429)
+  assert.match(refused.text, /Too many attempts\. Wait 60 minutes/)
 })
 
 test('a password reset confirms the address as well', async () => {
@@ -56,7 +132,7 @@ test('a password reset confirms the address as well', async () => {
   await app.smtp.next(email)
   await visitor.submit('/forgot-password', { email })
   await openLink(app, visitor, email)
-  await visitor.submit('/reset-password', { 'new-password': 'eleven purple kettles' })
+  await visitor.fillInAndSubmit('/reset-password', { 'new-password': 'eleven purple kettles' })
   assert.equal((await visitor.get(privatePage)).status, 200)
 })
 
@@ -67,7 +143,7 @@ test('a mistyped address can be changed, and that confirms the new one', async (
   assert.match((await visitor.get('/verify-email')).text, /href="\/account\/email"/)
   await visitor.submit('/account/email', { email: right, password })
   await openLink(app, visitor, right)
-  await visitor.submit('/confirm-email')
+  await visitor.fillInAndSubmit('/confirm-email')
   assert.equal((await visitor.get(privatePage)).status, 200)
 })
 
@@ -104,7 +180,7 @@ test('an address registered by someone else in the meantime stays theirs', async
   await visitor.submit('/account/email', { email: wanted, password })
   await openLink(app, visitor, wanted)
   await app.visitor().register({ name: 'Faster', email: wanted, password })
-  assert.equal((await visitor.submit('/confirm-email')).status, 410)
+  assert.equal((await visitor.fillInAndSubmit('/confirm-email')).status, 410)
   assert.equal(await app.users.countDocuments({ email }), 1)
 })
 

@@ -7,5 +7,7 @@ export const limits = {
   signInByAddressAndAccount: accounts.signInByAddressAndAccount,
   signInByAccount: accounts.signInByAccount,
   signInByKnownBrowser: accounts.signInByKnownBrowser,
+  signInByKnownBrowsers: accounts.signInByKnownBrowsers,
+  signInByKnownAddress: accounts.signInByKnownAddress,
   registerByAddress: accounts.registerByAddress,
 } as const satisfies Record<string, Limit>

@@ -21,8 +21,8 @@ const nameForm = object({ name })
 const passwordForm = object({ password, 'new-password': newPassword })
 const deletionForm = object({ password })
 
-/** For every form that asks for the password again. */
-export const passwordAgainByUser = { name: 'passwordAgainByUser', attempts: 10, seconds: 15 * 60 }
+/** For every form that asks for the password again: what a stolen session uses up, the owner's still has. */
+export const passwordAgainBySession = { name: 'passwordAgainBySession', attempts: 10, seconds: 15 * 60 }
 
 export function accountPages(): Router {
   const router = Router()
@@ -40,7 +40,7 @@ export function accountPages(): Router {
 
 /** The stored hash, as a condition for what the password allows. @throws {WrongPassword} and {TryLater} 429 */
 export async function confirmPassword(req: Request, user: UserDocument, password: string): Promise<string> {
-  return await limited(req, [[passwordAgainByUser, user.id]], () => provePassword(user, password))
+  return await limited(req, [[passwordAgainBySession, req.sessionID]], () => provePassword(user, password))
 }
 
 async function changeName(req: Request, res: Response): Promise<void> {

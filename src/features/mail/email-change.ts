@@ -9,7 +9,7 @@ import { redirectWithFlash } from '../../sessions/flash.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
 import { confirmPassword } from '../account/routes.ts'
 import { emailChangeAsked } from './messages.ts'
-import { mayAskForConfirmation, sendConfirmation, tooManyEmails } from './verification.ts'
+import { askForConfirmation } from './verification.ts'
 
 const emailForm = object({ email, password })
 
@@ -25,8 +25,7 @@ export function emailChangeRoutes({ later }: Core): Router {
       const user = currentUser(req)
       await confirmPassword(req, user, password)
       if (email === user.email) throw new InvalidFields({ email: 'This is already your email address.' })
-      if (!(await mayAskForConfirmation(user))) throw new InvalidFields({ email: tooManyEmails })
-      sendConfirmation(req, user, email)
+      await askForConfirmation(req, email)
       later.add('mail', { to: user.email, message: emailChangeAsked(email) })
       const message = `We're sending an email to ${email}. Your email address will change once you confirm the new one.`
       await redirectWithFlash(req, res, '/account', 'info', message)

@@ -5,7 +5,7 @@ import { mailbox } from './mailbox.ts'
 import { emailChanged, type Message, passwordChanged } from './messages.ts'
 import { resetRoutes } from './reset.ts'
 import { mailSettings } from './settings.ts'
-import { askToConfirm, confirmedOnly, verificationRoutes } from './verification.ts'
+import { askToConfirm, verificationRoutes, verifiedOnly } from './verification.ts'
 
 declare module '../../accounts/user.ts' {
   interface UserFields {
@@ -37,7 +37,7 @@ export const mail: Feature = {
     use.open(resetRoutes(core))
     use.open(verificationRoutes(core))
     use.private('/account/email', emailChangeRoutes(core))
-    if (settings.requireVerified) hooks.privateGates.use(confirmedOnly)
+    if (settings.requireVerified) hooks.privateGates.use(verifiedOnly)
     place('auth.sign-in-help', { view: 'mail/forgot' })
     place('account.email', { view: 'mail/row' })
     place('frame.banner', {

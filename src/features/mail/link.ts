@@ -1,10 +1,14 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { requestCookie } from '../../accounts/known-browser.ts'
+import { User } from '../../accounts/user.ts'
 import type { Config } from '../../config.ts'
-import { type Grant, type Purpose, Token } from './token.ts'
+import { HttpError } from '../../errors.ts'
+import { requestCookie } from '../../web/headers.ts'
+import { type Grant, granted, hashed, type Purpose, Token } from './token.ts'
 
 /** What stays of a link once it was opened. Milliseconds; enough to fill in a form. */
 const cookieMs = 30 * 60 * 1000
+
+const otherLink = "You've opened another link since this page was shown. Open the link in the email again."
 
 export interface MailedLink {
   /**
@@ -12,7 +16,10 @@ export interface MailedLink {
    * sites would find it, and into a cookie for this page alone. Uses nothing up, because mail scanners open links too.
    */
   readonly land: RequestHandler
-  /** Answers 410 with the view, unless the browser has opened a link that works; then `grant` is on res.locals. */
+  /**
+   * Answers 410 with the view, unless the browser has opened a link that works; then `grant` is on res.locals, and `link`
+   * for a hidden field of the form, because another link may be opened while it is filled in.
+   */
   readonly liveOnly: RequestHandler
   /** The token of the link that this browser opened; empty when it has none. */
   tokenOf(req: Request): string
@@ -37,9 +44,12 @@ export function mailedLink(purpose: Purpose, path: string, deadView: string, { h
       res.redirect(303, path)
     },
     async liveOnly(req, res, next) {
-      const grant = await Token.look(purpose, tokenOf(req))
-      if (!grant) return dead(res)
-      res.locals.grant = grant satisfies Grant
+      const token = tokenOf(req)
+      const grant = await Token.look(purpose, token)
+      if (!grant || !(await User.exists(granted(grant)))) return dead(res)
+      const link = hashed(token).slice(0, 16)
+      if (req.method === 'POST' && req.body?.link !== link) throw new HttpError(400, otherLink)
+      Object.assign(res.locals, { grant: grant satisfies Grant, link })
       next()
     },
     tokenOf,

@@ -5,10 +5,14 @@ export interface Message {
   link?: { label: string; url: string }
 }
 
-export function confirmEmail(url: string): Message {
+export function confirmEmail(url: string, appName: string): Message {
+  const when = new Date().toLocaleString('en-US', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
   return {
     subject: 'Confirm your email address',
-    lines: ['Please confirm that this is your email address. The link works once and expires in 24 hours.'],
+    lines: [
+      `On ${when} UTC this email address was entered for an account at ${appName}. Please confirm that it's yours. The link works once and expires in 24 hours.`,
+      'If this wasn\'t you, ignore this email: without your confirmation no one can use your address. To take over an account that was created with it, use "Forgot your password?" on the sign-in page.',
+    ],
     link: { label: 'Confirm email address', url },
   }
 }

@@ -9,15 +9,20 @@ import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
-import { count, network } from '../../web/limits.ts'
+import { fromAddress, limited, spend } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
 import { resetPassword } from './messages.ts'
-import { type Grant, Token } from './token.ts'
+import { type Grant, granted, resetEmailsByRecipient, Token } from './token.ts'
 
 const purpose = 'reset-password'
 const forgotForm = object({ email })
 const resetForm = object({ 'new-password': newPassword })
-export const forgotPasswordByAddress = { name: 'forgotPasswordByAddress', attempts: 20, seconds: 60 * 60 }
+export const forgotPasswordByAddress = {
+  name: 'forgotPasswordByAddress',
+  attempts: 20,
+  seconds: 60 * 60,
+  countsSuccess: true,
+} as const
 
 /** A new password by email, for whoever forgot theirs. */
 export function resetRoutes({ config, later, emit }: Core): Router {
@@ -35,19 +40,20 @@ export function resetRoutes({ config, later, emit }: Core): Router {
   /** The same response after the same work for every address: whether it has an account is looked up later. */
   async function ask(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'mail/ask', parseForm(req.body, forgotForm), async ({ email }) => {
-      await count(req, [forgotPasswordByAddress, network(req)])
-      later.add('mail.reset', { email })
-      const message = `If ${email} has an account, we'll email you a link. It works for 10 minutes.`
+      await limited(req, fromAddress(req, forgotPasswordByAddress), async () =>
+        later.add('mail.reset', { email }),
+      )
+      const message = `If ${email} has an account, we'll email you a link that works for 10 minutes, unless one from the last 10 minutes still does.`
       await redirectWithFlash(req, res, '/forgot-password', 'info', message)
     })
   }
 
   async function sendReset({ email }: { email: string }): Promise<void> {
+    if ((await spend([resetEmailsByRecipient, email])) > 0) return
     const user = await User.findOne({ email, deletedAt: { $exists: false } })
     // An unknown address leaves the same trace in the database, a token that no one gets, after the same work.
     const userId = user?.id ?? new Types.ObjectId().toHexString()
     if (user) await mendEpoch(user)
-    if (!(await Token.mayIssue(userId, purpose))) return
     const token = await Token.issue({ purpose, userId, email, sentTo: email, epoch: user?.epoch ?? 0 })
     if (user)
       later.add('mail', {
@@ -63,9 +69,8 @@ export function resetRoutes({ config, later, emit }: Core): Router {
       const next = form['new-password']
       const problem = passwordProblem(next, [grant.email, config.appName])
       if (problem) throw new InvalidFields({ 'new-password': problem })
-      const { userId, email, epoch } = grant
       // The epoch, which this raises, makes the link work once.
-      const user = await replacePassword(userId, { email, epoch }, next, { emailVerifiedAt: new Date() })
+      const user = await replacePassword(grant.userId, granted(grant), next, { emailVerifiedAt: new Date() })
       link.forget(res)
       await Token.use(purpose, link.tokenOf(req))
       if (!user) return link.dead(res)

@@ -24,22 +24,26 @@ export interface Grant {
 interface StoredToken extends Grant {
   /** SHA-256 of the token: a copy of the database opens no account. */
   _id: string
-  createdAt: Date
   expires: Date
 }
 
 interface TokenModel extends Model<StoredToken> {
   /** @returns the token, which is kept nowhere else */
   issue(grant: Grant): Promise<string>
-  /** Whether the user may have one more link of this kind: at most five per hour, so that no inbox is flooded. */
-  mayIssue(userId: string, purpose: Purpose): Promise<boolean>
   /** What the token stands for, without using it up; undefined when it is used, too old, or was none. */
   look(purpose: Purpose, token: string): Promise<Grant | undefined>
   /** For a link that has done its work. */
   use(purpose: Purpose, token: string): Promise<void>
 }
 
-const maxPerHour = 5
+/** One that was sent still works until the next may be: no stranger who asks keeps an owner from a new password. */
+export const resetEmailsByRecipient = {
+  name: 'resetEmailsByRecipient',
+  attempts: 1,
+  seconds: lifetimes['reset-password'] / 1000,
+}
+/** All other emails that someone else may cause, whoever asks and for whatever. */
+export const emailsByRecipient = { name: 'emailsByRecipient', attempts: 5, seconds: 60 * 60 }
 
 const schema = new Schema<StoredToken, TokenModel>(
   {
@@ -49,26 +53,19 @@ const schema = new Schema<StoredToken, TokenModel>(
     email: String,
     sentTo: String,
     epoch: Number,
-    createdAt: Date,
     expires: Date,
   },
   { collection: 'tokens', versionKey: false },
 )
 schema.index({ expires: 1 }, { name: 'expires_1', expireAfterSeconds: 0 })
-schema.index({ userId: 1, purpose: 1, createdAt: 1 }, { name: 'by_user' })
+schema.index({ userId: 1 }, { name: 'by_owner' })
 belongsToUser(schema, 'userId')
 
 schema.static('issue', async (grant: Grant) => {
   const token = randomBytes(32).toString('base64url')
-  const createdAt = new Date()
-  const expires = new Date(createdAt.getTime() + lifetimes[grant.purpose])
-  await Token.create({ ...grant, _id: hashed(token), createdAt, expires })
+  const expires = new Date(Date.now() + lifetimes[grant.purpose])
+  await Token.create({ ...grant, _id: hashed(token), expires })
   return token
-})
-
-schema.static('mayIssue', async (userId: string, purpose: Purpose) => {
-  const lately = { $gt: new Date(Date.now() - 60 * minuteMs) }
-  return (await Token.countDocuments({ userId, purpose, createdAt: lately })) < maxPerHour
 })
 
 schema.static('look', async (purpose: Purpose, token: string) => {
@@ -83,7 +80,13 @@ schema.static('use', async (purpose: Purpose, token: string) => {
 
 export const Token = model<StoredToken, TokenModel>('Token', schema)
 
+/** What must still be true of the user for the link to work. */
+export function granted({ purpose, userId, email, sentTo, epoch }: Grant) {
+  // A change that someone else asked for ends when the owner sets a new password.
+  return { _id: userId, email, ...((purpose === 'reset-password' || sentTo !== email) && { epoch }) }
+}
+
 /** 256 random bits need neither salt nor a slow hash. */
-function hashed(token: string): string {
+export function hashed(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

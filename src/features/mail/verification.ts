@@ -6,15 +6,16 @@ import { isDuplicate } from '../../errors.ts'
 import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
-import { count, network } from '../../web/limits.ts'
+import { fromAddress, limited, spend } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
 import { confirmEmail, emailTaken } from './messages.ts'
-import { type Grant, Token } from './token.ts'
+import { emailsByRecipient, type Grant, granted, Token } from './token.ts'
 
 const purpose = 'confirm-email'
-export const confirmationMailByAddress = { name: 'confirmationMailByAddress', attempts: 20, seconds: 60 * 60 }
-export const tooManyEmails =
-  "We've sent several emails in the last hour. Check your spam folder, or try again later."
+const anHour = { seconds: 60 * 60, countsSuccess: true } as const
+export const confirmationMailByAddress = { ...anHour, name: 'confirmationMailByAddress', attempts: 20 }
+/** Beside the one that registering sends. */
+export const confirmationMailByAccount = { ...anHour, name: 'confirmationMailByAccount', attempts: 4 }
 
 /** Whom to send a link, and where. */
 interface Confirmation {
@@ -28,29 +29,35 @@ interface Confirmation {
 export function askToConfirm({ on, later, config }: Core): void {
   later.handle<Confirmation>('mail.confirm', async (confirmation) => {
     const { email, sentTo } = confirmation
+    if ((await spend([emailsByRecipient, sentTo])) > 0) return
     // A new address that has an account: its owner is told, and nothing changes.
     if (sentTo !== email && (await User.exists({ email: sentTo })))
       return later.add('mail', { to: sentTo, message: emailTaken() })
     const token = await Token.issue({ purpose, ...confirmation })
-    later.add('mail', { to: sentTo, message: confirmEmail(`${config.origin}/confirm-email?token=${token}`) })
+    later.add('mail', {
+      to: sentTo,
+      message: confirmEmail(`${config.origin}/confirm-email?token=${token}`, config.appName),
+    })
   })
   on('registered', ({ req, user }) => sendConfirmation(req, user, user.email))
 }
 
-export function sendConfirmation(
-  req: Request,
-  { id: userId, email, epoch }: UserDocument,
-  sentTo: string,
-): void {
+function sendConfirmation(req: Request, { id: userId, email, epoch }: UserDocument, sentTo: string): void {
   req.app.locals.core.later.add('mail.confirm', { userId, email, sentTo, epoch } satisfies Confirmation)
 }
 
-export async function mayAskForConfirmation({ id }: UserDocument): Promise<boolean> {
-  return await Token.mayIssue(id, purpose)
+/** For a signed-in user. @param sentTo their address, or the one that is to take its place @throws {TryLater} 429 */
+export async function askForConfirmation(req: Request, sentTo: string): Promise<void> {
+  const user = currentUser(req)
+  const counted = [
+    ...fromAddress(req, confirmationMailByAddress),
+    [confirmationMailByAccount, user.id] as const,
+  ]
+  await limited(req, counted, async () => sendConfirmation(req, user, sentTo))
 }
 
 /** Gate of private pages, where REQUIRE_VERIFIED_EMAIL asks for a confirmed email address. */
-export const confirmedOnly: RequestHandler = (req, res, next) => {
+export const verifiedOnly: RequestHandler = (req, res, next) => {
   const isOpen = /^\/(account|sessions|verify-email)(\/|$)/.test(req.originalUrl)
   if (isOpen || currentUser(req).emailVerifiedAt) return next()
   res.redirect(303, '/verify-email')
@@ -60,8 +67,9 @@ export const confirmedOnly: RequestHandler = (req, res, next) => {
 export function verificationRoutes({ config }: Core): Router {
   const router = Router()
   const link = mailedLink(purpose, '/confirm-email', 'mail/confirm-dead', config)
-  router.get('/confirm-email', link.land, link.liveOnly, (_req, res) => res.render('mail/confirm'))
-  // Open to everyone: the email may be read in a browser that is not signed in.
+  router.get('/confirm-email', link.land, link.liveOnly, (req, res) =>
+    res.render('mail/confirm', { isOwner: isOwner(req, res) }),
+  )
   router.post('/confirm-email', link.land, link.liveOnly, confirm)
   router.get('/verify-email', signedInOnly, (req, res) =>
     currentUser(req).emailVerifiedAt ? res.redirect(303, homePath) : res.render('mail/wait'),
@@ -71,6 +79,7 @@ export function verificationRoutes({ config }: Core): Router {
 
   async function confirm(req: Request, res: Response): Promise<void> {
     const grant: Grant = res.locals.grant
+    if (!isOwner(req, res)) return res.redirect(303, '/confirm-email')
     const user = await confirmGrant(grant)
     link.forget(res)
     await Token.use(purpose, link.tokenOf(req))
@@ -79,14 +88,13 @@ export function verificationRoutes({ config }: Core): Router {
       report(req, { event: 'email.changed', userId: user.id }, 'Changed the email address')
       req.app.locals.core.emit('emailChanged', { req, user, formerEmail: grant.email })
     }
-    await redirectWithFlash(
-      req,
-      res,
-      req.user ? '/account' : '/login',
-      'success',
-      `${user.email} is confirmed.`,
-    )
+    await redirectWithFlash(req, res, '/account', 'success', `${user.email} is confirmed.`)
   }
+}
+
+/** Someone else may have registered with the address: whoever reads its mail must not confirm it for their session. */
+function isOwner({ user }: Request, res: Response): boolean {
+  return user?.id === res.locals.grant.userId
 }
 
 async function sendAgain(req: Request, res: Response): Promise<void> {
@@ -94,19 +102,15 @@ async function sendAgain(req: Request, res: Response): Promise<void> {
   const reply = (kind: 'success' | 'info', text: string) =>
     redirectWithFlash(req, res, '/account', kind, text)
   if (user.emailVerifiedAt) return await reply('info', `${user.email} is already confirmed.`)
-  await count(req, [confirmationMailByAddress, network(req)])
-  if (!(await mayAskForConfirmation(user))) return await reply('info', tooManyEmails)
-  sendConfirmation(req, user, user.email)
+  await askForConfirmation(req, user.email)
   await reply('success', `We're sending a new email to ${user.email}.`)
 }
 
 /** One write confirms the address or puts a new one in its place; undefined when the link no longer fits the user. */
-async function confirmGrant({ userId, email, sentTo, epoch }: Grant): Promise<UserDocument | undefined> {
-  // A change that someone else asked for ends when the owner sets a new password.
-  const condition = { _id: userId, email, ...(sentTo !== email && { epoch }) }
-  const update = { email: sentTo, emailVerifiedAt: new Date() }
+async function confirmGrant(grant: Grant): Promise<UserDocument | undefined> {
+  const update = { email: grant.sentTo, emailVerifiedAt: new Date() }
   try {
-    return (await User.findOneAndUpdate(condition, update, { returnDocument: 'after' })) ?? undefined
+    return (await User.findOneAndUpdate(granted(grant), update, { returnDocument: 'after' })) ?? undefined
   } catch (error) {
     // Someone registered with it since the link was made.
     if (isDuplicate(error, 'email')) return undefined
