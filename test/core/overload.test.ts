@@ -124,7 +124,7 @@ test('clients that hang up free their place in the password queue (ASVS 15.2.2)'
 test('a sign-in crowd waits in a bounded queue; the rest are told when to retry, and other pages keep working (ASVS 15.2.2)', async () => {
   await app.forgetTries()
   const crowd = Promise.all(
-    Array.from({ length: 200 }, (_, index) =>
+    Array.from({ length: 2 * maxQueued }, (_, index) =>
       app.visitor().logIn({ email: `crowd${index}@example.com`, password: 'x' }),
     ),
   )
