@@ -71,7 +71,7 @@ async function seed(settings: Settings): Promise<void> {
   const password = randomBytes(12).toString('base64url')
   const former = await User.findOne({ email })
   if (former) await deleteUser(former.id, {}, hooks)
-  const demo = await register({ name: 'Demo', email, password }, [], hooks)
+  const demo = await register({ name: 'Demo', email, password }, hooks)
 
   const server = createHttpServer(app, config)
   await once(server.listen(0, '127.0.0.1'), 'listening')

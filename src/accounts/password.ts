@@ -20,14 +20,21 @@ export const password = string()
   .required('Enter your password.')
   .test(atMost(passwordLength.max, `Passwords are ${passwordLength.max} characters or fewer.`))
 
-/** For forms that ask for a new one. Whether it is a good one is for passwordProblem to say. */
-export const newPassword = string().transform(normalized).required('Choose a password.')
+/** For forms that ask for a new one. `words` of the form's context, and its email address, must not make up most of it. */
+export const newPassword = string()
+  .transform(normalized)
+  .required('Choose a password.')
+  .test('is-good', (password, { parent, options, createError }) => {
+    const message =
+      password && passwordProblem(password, [parent.email ?? '', ...(options.context?.words ?? [])])
+    return message ? createError({ message }) : true
+  })
 
 /**
  * Says in a sentence why this password is a bad choice; undefined when it will do.
  * @param context words a guesser would try first: the user's email address, the app's name
  */
-export function passwordProblem(password: string, context: readonly string[]): string | undefined {
+function passwordProblem(password: string, context: readonly string[]): string | undefined {
   const length = [...password].length
   if (length < passwordLength.min)
     return `Use at least ${passwordLength.min} characters. A few random words work well.`

@@ -63,10 +63,9 @@ export function signOutRoute(): Router {
 
 async function createAccount(req: Request, res: Response): Promise<void> {
   const { config, hooks, emit } = req.app.locals.core
-  await answerForm(res, 'auth/register', parseForm(req.body, registerForm), async ({ returnTo, ...form }) => {
-    const user = await limited(req, fromAddress(req, registerByAddress), () =>
-      register(form, [config.appName], hooks),
-    )
+  const parsed = parseForm(req.body, registerForm, { words: [config.appName] })
+  await answerForm(res, 'auth/register', parsed, async ({ returnTo, ...form }) => {
+    const user = await limited(req, fromAddress(req, registerByAddress), () => register(form, hooks))
     report(req, { event: 'account.registered', userId: user.id }, 'Registered')
     emit('registered', { req, user })
     const message = `Welcome, ${user.name}. Your account is ready.`

@@ -6,7 +6,7 @@ import { InvalidFields, isDuplicate, WrongPassword } from '../errors.ts'
 import type { Hooks } from '../feature.ts'
 import { endSessionsOf } from '../sessions/session.ts'
 import { atMost } from '../web/forms.ts'
-import { hashPassword, isOutdated, passwordProblem, verifyPassword } from './password.ts'
+import { hashPassword, isOutdated, verifyPassword } from './password.ts'
 
 declare global {
   namespace Express {
@@ -80,17 +80,11 @@ export const email = string()
     'Enter an email address in the format name@example.com.',
   )
 
-/**
- * @param context words that a password must not be made of, beside the email address
- * @throws {InvalidFields} for a poor password or an email address that is taken
- */
+/** @throws {InvalidFields} for an email address that is taken */
 export async function register(
   { password, ...fields }: { password: string; name: string; email: string },
-  context: readonly string[],
   hooks: Hooks,
 ): Promise<UserDocument> {
-  const problem = passwordProblem(password, [fields.email, ...context])
-  if (problem) throw new InvalidFields({ password: problem })
   const user = { ...fields, passwordHash: await hashPassword(password) }
   const create = async () => withoutHash((await User.create(user)).toObject())
   try {

@@ -42,15 +42,20 @@ export const formBody: RequestHandler = (req, res, next) => {
 
 /**
  * The one place where an untyped body becomes typed strings, or an error per field.
+ * @param context for tests of the shape that need more than the form
  * @throws {HttpError} 400 for a body that no form of ours sends
  */
-export function parseForm<S extends ObjectSchema<AnyObject>>(body: unknown, shape: S): Form<InferType<S>> {
+export function parseForm<S extends ObjectSchema<AnyObject>>(
+  body: unknown,
+  shape: S,
+  context: object = {},
+): Form<InferType<S>> {
   const fields = strings(body)
   const names = Object.keys(shape.fields)
   const shown = names.filter((name) => !/password/i.test(name))
   const values = Object.fromEntries(shown.map((name) => [name, fields[name] ?? '']))
   try {
-    const data = shape.validateSync(fields, { abortEarly: false, stripUnknown: true })
+    const data = shape.validateSync(fields, { abortEarly: false, stripUnknown: true, context })
     return { ok: true, data, values, errors: {} }
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error

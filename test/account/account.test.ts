@@ -134,3 +134,11 @@ async function sessionsOf(email: string) {
   const user = await app.users.findOne({ email })
   return await app.sessions.find({ 'session.passport.user': String(user?._id) }).toArray()
 }
+
+test('password managers find the form for a new password (https://w3c.github.io/webappsec-change-password-url/)', async () => {
+  const visitor = app.visitor()
+  await visitor.register()
+  assert.equal(locationOf(await visitor.get('/.well-known/change-password')), '/account/password')
+  const guest = app.visitor()
+  assert.equal(locationOf(await guest.get('/.well-known/change-password')), '/account/password')
+})

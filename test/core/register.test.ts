@@ -33,6 +33,20 @@ test('an invalid form is shown again with what was typed and the errors next to 
   assert.doesNotMatch(answer.text, /a secret of mine/)
 })
 
+test('a form with several errors shows all of them at once, a weak password among them', async () => {
+  for (const [password, problem] of [
+    ['passwordpassword', /too common/],
+    ['short', /Use at least 12 characters/],
+    ['grace@grace', /Use at least|too similar/],
+  ] as const) {
+    const fields = { name: '', email: 'grace(at)example.com', password }
+    const { text, status } = await app.visitor().submit('/register', fields)
+    assert.equal(status, 422)
+    for (const id of ['name', 'email', 'password']) assert.match(text, new RegExp(`id="${id}-error"`))
+    assert.match(text, problem)
+  }
+})
+
 test('a name is normalized: single spaces between words, none around, and accents in one form', async () => {
   const person = { ...newPerson(), name: '  Zoe\u0308 \t van  Dijk ' }
   await app.visitor().register(person)

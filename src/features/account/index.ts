@@ -1,3 +1,4 @@
+import { Router } from 'express'
 import type { Feature } from '../../feature.ts'
 import { accountPages } from './routes.ts'
 
@@ -6,6 +7,10 @@ export const account: Feature = {
   name: 'account',
   install({ use, place }) {
     use.private('/account', accountPages())
+    // Where password managers look for the form: https://w3c.github.io/webappsec-change-password-url/
+    use.open(
+      Router().get('/.well-known/change-password', (_req, res) => res.redirect(303, '/account/password')),
+    )
     place('frame.navigation', { view: 'account/navigation', when: (req) => req.user !== undefined })
   },
 }

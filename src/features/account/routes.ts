@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { object } from 'yup'
 import { currentUser, signIn } from '../../accounts/passport.ts'
-import { newPassword, password, passwordProblem } from '../../accounts/password.ts'
+import { newPassword, password } from '../../accounts/password.ts'
 import {
   deleteUser,
   name,
@@ -10,7 +10,7 @@ import {
   User,
   type UserDocument,
 } from '../../accounts/user.ts'
-import { InvalidFields, WrongPassword } from '../../errors.ts'
+import { WrongPassword } from '../../errors.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { endSession } from '../../sessions/index.ts'
@@ -52,14 +52,12 @@ async function changeName(req: Request, res: Response): Promise<void> {
 
 async function changePassword(req: Request, res: Response): Promise<void> {
   const { config, emit } = req.app.locals.core
-  await answerForm(res, 'account/password', parseForm(req.body, passwordForm), async (form) => {
-    const user = currentUser(req)
+  const user = currentUser(req)
+  const parsed = parseForm(req.body, passwordForm, { words: [user.email, config.appName] })
+  await answerForm(res, 'account/password', parsed, async (form) => {
     const passwordHash = await confirmPassword(req, user, form.password)
-    const next = form['new-password']
-    const problem = passwordProblem(next, [user.email, config.appName])
-    if (problem) throw new InvalidFields({ 'new-password': problem })
     // Compare and set: of two changes at once the second finds that its current password is the current one no longer.
-    const changed = await replacePassword(user.id, { passwordHash }, next)
+    const changed = await replacePassword(user.id, { passwordHash }, form['new-password'])
     if (!changed) throw new WrongPassword()
     report(req, { event: 'password.changed', userId: user.id }, 'Changed the password')
     emit('passwordChanged', { req, user: changed, by: 'change' })

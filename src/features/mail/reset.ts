@@ -2,9 +2,8 @@ import { type Request, type Response, Router } from 'express'
 import { Types } from 'mongoose'
 import { object } from 'yup'
 import { signIn } from '../../accounts/passport.ts'
-import { newPassword, passwordProblem } from '../../accounts/password.ts'
+import { newPassword } from '../../accounts/password.ts'
 import { email, mendEpoch, replacePassword, User } from '../../accounts/user.ts'
-import { InvalidFields } from '../../errors.ts'
 import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
@@ -65,10 +64,8 @@ export function resetRoutes({ config, later, emit }: Core): Router {
   /** Ends all sessions of the user. Whoever has the link reads their email, so the address is confirmed as well. */
   async function reset(req: Request, res: Response): Promise<void> {
     const grant: Grant = res.locals.grant
-    await answerForm(res, 'mail/reset', parseForm(req.body, resetForm), async (form) => {
-      const next = form['new-password']
-      const problem = passwordProblem(next, [grant.email, config.appName])
-      if (problem) throw new InvalidFields({ 'new-password': problem })
+    const parsed = parseForm(req.body, resetForm, { words: [grant.email, config.appName] })
+    await answerForm(res, 'mail/reset', parsed, async ({ 'new-password': next }) => {
       // The epoch, which this raises, makes the link work once.
       const user = await replacePassword(grant.userId, granted(grant), next, { emailVerifiedAt: new Date() })
       link.forget(res)
