@@ -3,7 +3,7 @@ import { object, string } from 'yup'
 import { HttpError } from '../errors.ts'
 import { report } from '../log.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
-import { type Attempt, fromAddress, type Limit, limited } from '../web/limits.ts'
+import { type Attempt, fromAddress, type Limit, limited, network } from '../web/limits.ts'
 import { hasSignedIn, knownBrowserId } from './known-browser.ts'
 import { candidate, checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
 import { newPassword, password } from './password.ts'
@@ -28,10 +28,10 @@ export const signInByKnownBrowser = {
   seconds: 15 * minute,
   countsSuccess: true,
 } as const
-// On top of it, for all such browsers of an account, and for all at one IP address, whatever their accounts.
+// On top of it, for all such browsers of an account, and for those at one IP address.
 const known = { seconds: 15 * minute, countsFailure: true } as const
 export const signInByKnownBrowsers = { ...known, name: 'signInByKnownBrowsers', attempts: 30 }
-export const signInByKnownAddress = { ...known, name: 'signInByKnownAddress', attempts: 30 }
+export const signInByKnownAddress = { ...known, name: 'signInByKnownAddress', attempts: 20 }
 export const registerByAddress: Limit = {
   name: 'registerByAddress',
   attempts: 30,
@@ -89,16 +89,16 @@ async function logIn(req: Request, res: Response): Promise<void> {
 
 async function* attempts(req: Request, email: string): AsyncGenerator<Attempt> {
   if (hasSignedIn(req)) {
-    yield* fromAddress(req, signInByKnownAddress)
     const account = await candidate(req, email)
     const browser = account && knownBrowserId(req, account)
     if (browser) {
+      yield* fromAddress(req, signInByKnownAddress, String(account._id))
       yield [signInByKnownBrowsers, String(account._id)]
       return yield [signInByKnownBrowser, browser, String(account._id)]
     }
   }
   yield* fromAddress(req, signInByAddress)
-  yield* fromAddress(req, signInByAddressAndAccount, email)
+  yield [signInByAddressAndAccount, network(req), email]
   yield [signInByAccount, email]
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import type { Request } from 'express'
 import ipaddr from 'ipaddr.js'
 import mongoose, { Schema } from 'mongoose'
@@ -70,8 +71,20 @@ function refuseAfter(req: Request, { name }: Limit, waitMs: number): void {
   throw new TryLater(429, `Too many attempts. Wait ${wait}, then try again.`, seconds)
 }
 
-/** Counts what no response waits for, such as an email. @returns 0, or milliseconds to wait when it is one too many */
-export async function spend([limit, ...of]: Attempt): Promise<number> {
+/** The same for work that no response waits for, such as an email: does nothing when it is one attempt too many. */
+export async function limitedLater(attempt: Attempt, work: () => Promise<void>): Promise<void> {
+  if ((await spend(attempt)) > 0) return
+  try {
+    await work()
+  } catch (error) {
+    // It is tried again.
+    await giveBack([attempt])
+    throw error
+  }
+}
+
+/** @returns 0, or milliseconds to wait when it is one attempt too many */
+async function spend([limit, ...of]: Attempt): Promise<number> {
   try {
     // Without its unique index two counters of one key could be made, which would keep the index from being made ever after.
     const counted = indexesMade().then(() => counterOf(limit).consume(hashed(of)))
@@ -86,20 +99,16 @@ export async function spend([limit, ...of]: Attempt): Promise<number> {
 /** So many subscribers of one IPv6 site, such as a campus, may use up a limit before the rest of the site meets it. */
 const subscribersPerSite = 4
 
-/**
- * An attempt from the visitor's IP address. Of IPv6 the first 64 bits count, because one subscriber has them all, and before
- * them the first 48, of which a site has as many networks as it likes.
- * @param of what else it is counted for
- */
-export function fromAddress({ ip = '' }: Request, limit: Limit, ...of: string[]): Attempt[] {
-  const address = ipaddr.isValid(ip) ? ipaddr.parse(ip) : undefined
-  if (!(address instanceof ipaddr.IPv6)) return [[limit, address ? ip : 'unknown', ...of]]
-  const [site, network] = [3, 4].map((parts) => address.parts.slice(0, parts).join(':'))
+/** An attempt from the visitor's network, and before it from an IPv6 site, which has as many networks as it likes. */
+export function fromAddress(req: Request, limit: Limit, ...of: string[]): Attempt[] {
   const ofSite = { ...limit, name: `${limit.name}Site`, attempts: limit.attempts * subscribersPerSite }
-  return [
-    [ofSite, `${site}`, ...of],
-    [limit, `${network}`, ...of],
-  ]
+  const attempt: Attempt = [limit, network(req), ...of]
+  return isIPv6(req.ip ?? '') ? [[ofSite, network(req, 3), ...of], attempt] : [attempt]
+}
+
+/** The visitor's IP address; of IPv6 the first 64 bits, because one subscriber has them all. @param parts of 16 bits */
+export function network({ ip = '' }: Request, parts = 4): string {
+  return isIPv6(ip) ? ipaddr.IPv6.parse(ip).parts.slice(0, parts).join(':') : ip
 }
 
 /** What this process knows without asking MongoDB: 0, or milliseconds until the window ends. */

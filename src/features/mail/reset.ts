@@ -8,7 +8,7 @@ import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
-import { fromAddress, limited, spend } from '../../web/limits.ts'
+import { fromAddress, limited, limitedLater } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
 import { resetPassword } from './messages.ts'
 import { type Grant, granted, resetEmailsByRecipient, Token } from './token.ts'
@@ -27,7 +27,9 @@ export const forgotPasswordByAddress = {
 export function resetRoutes({ config, later, emit }: Core): Router {
   const router = Router()
   const link = mailedLink(purpose, '/reset-password', 'mail/reset-dead', config)
-  later.handle('mail.reset', sendReset)
+  later.handle<{ email: string }>('mail.reset', ({ email }) =>
+    limitedLater([resetEmailsByRecipient, email], () => sendReset(email)),
+  )
   router.get('/forgot-password', (_req, res) => showForm(res, 'mail/ask', emptyForm))
   router.post('/forgot-password', ask)
   router.get('/reset-password', link.land, link.liveOnly, (_req, res) =>
@@ -47,8 +49,7 @@ export function resetRoutes({ config, later, emit }: Core): Router {
     })
   }
 
-  async function sendReset({ email }: { email: string }): Promise<void> {
-    if ((await spend([resetEmailsByRecipient, email])) > 0) return
+  async function sendReset(email: string): Promise<void> {
     const user = await User.findOne({ email, deletedAt: { $exists: false } })
     // An unknown address leaves the same trace in the database, a token that no one gets, after the same work.
     const userId = user?.id ?? new Types.ObjectId().toHexString()

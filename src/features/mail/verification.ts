@@ -6,7 +6,7 @@ import { isDuplicate } from '../../errors.ts'
 import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
-import { fromAddress, limited, spend } from '../../web/limits.ts'
+import { fromAddress, limited, limitedLater } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
 import { confirmEmail, emailTaken } from './messages.ts'
 import { emailsByRecipient, type Grant, granted, Token } from './token.ts'
@@ -27,9 +27,13 @@ interface Confirmation {
 
 /** Makes the link after the response, so that no response tells how long that took. */
 export function askToConfirm({ on, later, config }: Core): void {
-  later.handle<Confirmation>('mail.confirm', async (confirmation) => {
+  later.handle<Confirmation>('mail.confirm', (confirmation) =>
+    limitedLater([emailsByRecipient, confirmation.sentTo], () => send(confirmation)),
+  )
+  on('registered', ({ req, user }) => sendConfirmation(req, user, user.email))
+
+  async function send(confirmation: Confirmation): Promise<void> {
     const { email, sentTo } = confirmation
-    if ((await spend([emailsByRecipient, sentTo])) > 0) return
     // A new address that has an account: its owner is told, and nothing changes.
     if (sentTo !== email && (await User.exists({ email: sentTo })))
       return later.add('mail', { to: sentTo, message: emailTaken() })
@@ -38,8 +42,7 @@ export function askToConfirm({ on, later, config }: Core): void {
       to: sentTo,
       message: confirmEmail(`${config.origin}/confirm-email?token=${token}`, config.appName),
     })
-  })
-  on('registered', ({ req, user }) => sendConfirmation(req, user, user.email))
+  }
 }
 
 function sendConfirmation(req: Request, { id: userId, email, epoch }: UserDocument, sentTo: string): void {
