@@ -82,5 +82,8 @@ function sendOnce(event) {
 }
 const sent = new WeakMap()
 addEventListener('pageshow', ({ persisted }) => {
-  if (persisted) for (const form of document.forms) sent.delete(form)
+  if (!persisted) return
+  for (const form of document.forms) sent.delete(form)
+  // Back, after signing out: some browsers keep a page although it must not be stored.
+  if (document.querySelector('form[action="/logout"]')) location.reload()
 })

@@ -164,5 +164,14 @@ const maxReturnTo = 2_000
 function sendToSignIn(req: Request, res: Response): void {
   report(req, { event: 'access.refused' }, 'Access to private data refused')
   const mayReturn = req.method === 'GET' && req.originalUrl.length <= maxReturnTo
-  res.redirect(303, mayReturn ? `/login?returnTo=${encodeURIComponent(req.originalUrl)}` : '/login')
+  const query = [
+    mayReturn ? `returnTo=${encodeURIComponent(req.originalUrl)}` : '',
+    isSentHereByForm(req) ? 'cookies=blocked' : '',
+  ]
+  res.redirect(303, `/login?${query.filter(Boolean).join('&')}`.replace(/\?$/, ''))
+}
+
+/** The form was sent and accepted, and yet the browser brings no cookie: it keeps none. */
+function isSentHereByForm({ headers }: Request): boolean {
+  return !headers.cookie && /^https?:\/\/[^/]+\/(login|register)(\?|$)/.test(headers.referer ?? '')
 }

@@ -103,9 +103,16 @@ async function* attempts(req: Request, email: string): AsyncGenerator<Attempt> {
 }
 
 function show(view: string): RequestHandler {
-  return ({ query: { returnTo } }, res) =>
-    showForm(res, view, { ...emptyForm, values: { returnTo: typeof returnTo === 'string' ? returnTo : '' } })
+  return ({ headers, query: { returnTo, cookies } }, res) =>
+    showForm(res, view, {
+      ...emptyForm,
+      values: { returnTo: typeof returnTo === 'string' ? returnTo : '' },
+      ...(cookies === 'blocked' && !headers.cookie && { problem: cookiesBlocked }),
+    })
 }
+
+const cookiesBlocked =
+  "You couldn't be signed in, because your browser didn't keep our cookie. Allow cookies for this site and sign in again."
 
 /** Query strings end up in browser history and logs, and passport-local would accept credentials there. */
 const noCredentialsInUrl: RequestHandler = ({ query }, _res, next) => {

@@ -20,7 +20,8 @@ export async function redirectWithFlash(
   message: string,
 ): Promise<void> {
   req.flash(kind, message)
-  if (!req.session.signedInAt) keepBriefly(req)
+  const { flash: _, ...rest } = req.session
+  if (isEmptySession(rest)) keepBriefly(req)
   try {
     await saveSession(req)
   } catch (error) {

@@ -121,7 +121,12 @@ function keepNewerCookie(store: HardenedStore, name: string): RequestHandler {
       const isNews = (cookie: string) =>
         !cookie.startsWith(`${name}=`) || (!isEmpty && (isMovedOn || !sent.includes(pairOf(cookie))))
       const news = [res.getHeader('Set-Cookie') ?? []].flat().map(String).filter(isNews)
-      if (news.length > 0) res.setHeader('Set-Cookie', news)
+      // Expires alone is an end by the browser's clock, which may be some minutes ahead.
+      const maxAge = `Max-Age=${Math.ceil((session.cookie.maxAge ?? 0) / 1000)}`
+      const timed = news.map((cookie) =>
+        cookie.startsWith(`${name}=`) ? cookie.replace(/(?=Expires=)/, `${maxAge}; `) : cookie,
+      )
+      if (news.length > 0) res.setHeader('Set-Cookie', timed)
       else res.removeHeader('Set-Cookie')
     })
     next()

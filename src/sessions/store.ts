@@ -132,6 +132,7 @@ export class HardenedStore extends MongoStore {
 
   async #read(id: string): Promise<SessionData | null> {
     const { user, ...document } = (await this.#find(storageId(id))) ?? {}
+    this.emit('get', id)
     if (document._id === undefined) return null
     if (!isSession(document)) {
       this.#options.log.warn(
@@ -161,7 +162,14 @@ export class HardenedStore extends MongoStore {
     const [_id, fields] = [storageId(id), { expires, lastModified: now, session: plain(session) }]
     // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
     // https://github.com/expressjs/session/issues/632
-    await this.#sessions.updateOne({ _id }, { $set: fields }, { upsert: before === undefined })
+    const upsert = before === undefined
+    const { upsertedCount, matchedCount } = await this.#sessions.updateOne(
+      { _id },
+      { $set: fields },
+      { upsert },
+    )
+    if (upsertedCount + matchedCount > 0)
+      for (const event of [upsertedCount ? 'create' : 'update', 'set']) this.emit(event, id)
     known.set(session, { document: { _id, ...fields }, content })
   }
 
@@ -170,11 +178,14 @@ export class HardenedStore extends MongoStore {
     const expires = this.#options.expiry(session, now)
     if (expires <= now) return this.#remove(id)
     // When nothing matches, the session was ended meanwhile: not an error, there is nothing left to prolong.
-    await this.#sessions.updateOne({ _id: storageId(id) }, { $set: { expires, lastModified: now } })
+    const fields = { expires, lastModified: now }
+    const { matchedCount } = await this.#sessions.updateOne({ _id: storageId(id) }, { $set: fields })
+    if (matchedCount > 0) this.emit('touch', id, session)
   }
 
   async #remove(id: string): Promise<void> {
     await this.#sessions.deleteOne({ _id: storageId(id) }, { writeConcern: endConcern })
+    this.emit('destroy', id)
   }
 }
 

@@ -52,7 +52,7 @@ test('a guest gets no cookie and leaves no document, whatever the page', async (
 test('the cookie is HttpOnly and SameSite=Lax, for the whole site and no other host', async () => {
   const { person } = await newMember(app)
   const cookie = sessionCookieOf(await app.visitor().logIn(person))
-  assert.match(cookie, /^sid=s%3A[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/)
+  assert.match(cookie, /^sid=s%3A[^;]+; Path=\/; Max-Age=\d+; Expires=[^;]+; HttpOnly; SameSite=Lax$/)
 })
 
 test('"Keep me signed in" keeps the cookie for two weeks; otherwise it ends with the browser', async () => {
@@ -192,4 +192,20 @@ test('a new key in front of the old one keeps users signed in; once the old key 
   assert.notEqual(signedAnew, cookie)
   assert.equal((await withKeys(newKey, signedAnew)).status, 200, 'who came back stays signed in')
   assert.match(locationOf(await withKeys(newKey, cookie)), /^\/login/, 'who did not, signs in again')
+})
+
+test("a session's cookie ends after so many seconds, not only at a time by the browser's clock, which may be ahead", async () => {
+  const { visitor } = await newMember(app)
+  const cookies = [
+    ...cookiesOf(await visitor.submit('/logout')),
+    ...cookiesOf(await visitor.logIn(newPerson())),
+  ]
+  const [farewell = ''] = cookies.filter((cookie) => cookie.startsWith('sid='))
+  const seconds = Number(/; Max-Age=(\d+); Expires=/.exec(farewell)?.[1])
+  assert.ok(seconds > 290 && seconds <= 300, farewell)
+  const person = await app.visitor().register()
+  const signedIn = cookiesOf(await app.visitor().logIn(person)).find((cookie) => cookie.startsWith('sid='))
+  assert.match(signedIn ?? '', /; Max-Age=1209600; Expires=/)
+  const brief = cookiesOf(await app.visitor().logIn(person, { remember: '' }))
+  assert.ok(!brief.some((cookie) => cookie.startsWith('sid=') && /Max-Age|Expires/.test(cookie)))
 })

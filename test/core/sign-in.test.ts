@@ -190,3 +190,22 @@ test('no password signs in an email address without an account', async () => {
     assert.equal(status, password === '' ? 422 : 401)
   }
 })
+
+test('a browser that keeps no cookies is told so, in one sentence and without a session', async () => {
+  const person = await app.visitor().register()
+  const sessions = () => app.sessions.countDocuments()
+  const before = await sessions()
+  assert.equal(locationOf(await app.visitor().logIn(person)), home)
+  // Its next request has the form as its referrer, and no cookie.
+  const from = { Referer: 'http://localhost:3000/login?returnTo=%2F' }
+  const asked = await app.visitor().get(privatePage).set(from)
+  assert.equal(locationOf(asked), `${signInFirst}&cookies=blocked`)
+  const page = await app.visitor().get(locationOf(asked)).set(from)
+  assert.match(
+    page.text,
+    /role="alert">You couldn&#39;t be signed in, because your browser didn&#39;t keep our cookie/,
+  )
+  assert.deepEqual(cookiesOf(page), [])
+  assert.equal(await sessions(), before + 1)
+  assert.equal(locationOf(await app.visitor().get(privatePage)), signInFirst, 'a guest from elsewhere is not')
+})
