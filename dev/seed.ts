@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { deleteUser, register, User } from '../src/accounts/user.ts'
 import { createApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
+import { connectionError } from '../src/connection-error.ts'
 import { prepareFeatures } from '../src/core.ts'
 import { connectDatabase } from '../src/database.ts'
 import { features } from '../src/features.ts'
@@ -57,7 +58,9 @@ async function seed(settings: Settings): Promise<void> {
   }
   const config = readConfig(env)
   prepareFeatures(features, env)
-  const database = await connectDatabase(config.databaseUrl)
+  const database = await connectDatabase(config.databaseUrl).catch((error) => {
+    throw connectionError(error, config.databaseUrl)
+  })
   // Whoever seeds often is not guessing passwords.
   await database.client.db().collection('limits').deleteMany({})
   const { app, features: installed } = createApp({

@@ -1,12 +1,13 @@
 import { finishDeletions } from './accounts/user.ts'
 import { createApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
+import { connectionError } from './connection-error.ts'
 import { prepareFeatures } from './core.ts'
 import { connectDatabase, type Database, within } from './database.ts'
 import { checkAll, type Env, loadEnv } from './env.ts'
 import { ExpectedError } from './errors.ts'
 import { features } from './features.ts'
-import { createLog, type Log, withoutCredentials } from './log.ts'
+import { createLog, type Log } from './log.ts'
 import { createHttpServer, drain, listen } from './web/server.ts'
 
 /** The last step of a stop. Milliseconds. */
@@ -73,12 +74,7 @@ async function connect({ databaseUrl }: Config, env: Env): Promise<Database> {
     return await connectDatabase(databaseUrl)
   } catch (error) {
     const setting = env.DATABASE_URL ? 'DATABASE_URL' : 'the file set in DATABASE_URL_FILE'
-    const host = databaseUrl.replace(/^mongodb(\+srv)?:\/\/(.*@)?/, '').split('/', 1)[0]
-    if (!(error instanceof Error)) throw error
-    if (error.name.includes('ServerSelection'))
-      throw new ExpectedError(`Can't reach MongoDB at ${host}. Start it, or check ${setting}.`)
-    const why = withoutCredentials(error.message).replace(/\.+$/, '')
-    throw new ExpectedError(`MongoDB at ${host} refused the connection: ${why}. Check ${setting}.`)
+    throw connectionError(error, databaseUrl, setting)
   }
 }
 

@@ -20,6 +20,7 @@ const rows: readonly (readonly string[])[] = [
   ['web/'],
   ['later.ts'],
   ['feature.ts'],
+  ['connection-error.ts'],
   ['database.ts', 'log.ts'],
   ['config.ts'],
   ['env.ts'],

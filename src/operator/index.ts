@@ -1,5 +1,6 @@
 import mongoose from 'mongoose'
 import { readDatabaseUrl } from '../config.ts'
+import { connectionError } from '../connection-error.ts'
 import { prepareFeatures } from '../core.ts'
 import { connectDatabase } from '../database.ts'
 import { loadEnv } from '../env.ts'
@@ -19,7 +20,9 @@ try {
   const env = loadEnv()
   const url = readDatabaseUrl(env)
   prepareFeatures(features, { ...env, NODE_ENV: 'development' })
-  await connectDatabase(url)
+  await connectDatabase(url).catch((error) => {
+    throw connectionError(error, url)
+  })
   await command.run(args, (line) => process.stdout.write(`${line}\n`))
 } catch (error) {
   const isExpected = error instanceof ExpectedError

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { connect, createServer, type Server } from 'node:net'
+import { after, test } from 'node:test'
+import tls from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import mongoose from 'mongoose'
+import { freePort } from '../../dev/free-port.ts'
+import { connectionError } from '../../src/connection-error.ts'
+import { connectDatabase } from '../../src/database.ts'
+import { ownDatabaseUrl } from '../support/database.ts'
+
+const own = new URL(ownDatabaseUrl())
+const plain = own.host
+/** For db.example, signed by itself. */
+const pem = (name: string) => fileURLToPath(new URL(`../support/certificate/${name}.pem`, import.meta.url))
+const certificate = pem('certificate')
+const encrypted = await listening(
+  tls.createServer({ key: readFileSync(pem('key')), cert: readFileSync(certificate) }, (socket) => {
+    const upstream = connect(Number(own.port), own.hostname)
+    socket.on('error', () => upstream.destroy())
+    upstream.on('error', () => socket.destroy())
+    socket.pipe(upstream).pipe(socket)
+  }),
+)
+/** Ends a connection whose first bytes are no message of MongoDB's protocol, as mongod does. */
+const strict = await listening(createServer((socket) => socket.once('data', () => socket.destroy())))
+const closed = `127.0.0.1:${await freePort()}`
+
+for (const [what, address, sentence] of [
+  ['nothing listens', `${closed}/app`, `Can't reach MongoDB at ${closed}. Start it, or check DATABASE_URL.`],
+  [
+    'the certificate is signed by itself',
+    `${encrypted}/app?tls=true`,
+    `The certificate of MongoDB at ${encrypted} isn't from an authority that Node trusts. Add tlsCAFile=/path/to/that/authority's/certificate.pem to DATABASE_URL.`,
+  ],
+  [
+    'the certificate is for another host',
+    `${encrypted}/app?tls=true&tlsCAFile=${encodeURIComponent(certificate)}`,
+    `The certificate of MongoDB at ${encrypted} doesn't have this name. Use a name that the certificate has in DATABASE_URL.`,
+  ],
+  [
+    'TLS is asked of a MongoDB without it',
+    `${strict}/app?tls=true`,
+    `MongoDB at ${strict} doesn't respond in TLS. Turn TLS on there, or take tls=true out of DATABASE_URL.`,
+  ],
+  [
+    'a MongoDB with TLS is asked without it',
+    `${encrypted}/app`,
+    `MongoDB at ${encrypted} closes the connection, as it does to a client without TLS. Add tls=true to DATABASE_URL.`,
+  ],
+  [
+    'the replica set has another name',
+    `${plain}/app?replicaSet=rs9`,
+    `MongoDB at ${plain} isn't in the replica set rs9. Correct replicaSet in DATABASE_URL.`,
+  ],
+  [
+    'the host has no address',
+    'nowhere.invalid/app',
+    "There is no host named nowhere.invalid, or its name can't be resolved from here. Check DATABASE_URL.",
+  ],
+] as const)
+  test(`a connection that fails says why: ${what}`, async () => {
+    const separator = address.includes('?') ? '&' : '?'
+    const url = `mongodb://${address}${separator}serverSelectionTimeoutMS=900`
+    await assert.rejects(connectDatabase(url), (error) => {
+      const said = connectionError(error, url)
+      assert.ok(said instanceof Error)
+      assert.equal(said.message, sentence)
+      return true
+    })
+    await mongoose.disconnect()
+  })
+
+async function listening(server: Server): Promise<string> {
+  server.on('tlsClientError', () => {})
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  after(() => server.close())
+  const address = server.address()
+  return `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+}
