@@ -52,7 +52,8 @@ async function start(): Promise<void> {
   await installed.start()
   const server = createHttpServer(app, config)
   await listen(server, config)
-  log.info(`Listening. Open ${config.origin}`)
+  // Of localhost's two addresses it has the first one alone.
+  log.info({ address: Object(server.address()).address }, `Listening. Open ${config.origin}`)
   for (const warning of warnings(config)) log.warn(warning)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
