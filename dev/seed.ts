@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
-import { deleteUser, register, User } from '../src/accounts/user.ts'
+import { deleteUser, register } from '../src/accounts/lifecycle.ts'
+import { findByEmail } from '../src/accounts/user.ts'
 import { createApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { connectionError } from '../src/connection-error.ts'
@@ -72,9 +73,10 @@ async function seed(settings: Settings): Promise<void> {
   })
   const { hooks } = installed.core
   const password = randomBytes(12).toString('base64url')
-  const former = await User.findOne({ email })
+  const former = await findByEmail(email)
   if (former) await deleteUser(former.id, {}, hooks)
   const demo = await register({ name: 'Demo', email, password }, hooks)
+  if (!demo) throw new Error(`Someone else has just registered ${email}`)
 
   const server = createHttpServer(app, config)
   await once(server.listen(0, '127.0.0.1'), 'listening')

@@ -1,4 +1,4 @@
-import { finishDeletions } from './accounts/user.ts'
+import { finishDeletions } from './accounts/lifecycle.ts'
 import { createApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { connectionError } from './connection-error.ts'

@@ -11,6 +11,8 @@ import { userReadWith } from '../sessions/store.ts'
 import { rememberBrowser } from './known-browser.ts'
 import { authenticate, findCandidate, findSignedIn, type Stored, type UserDocument } from './user.ts'
 
+const incorrect = 'Incorrect email address or password.'
+
 type Deserialized = (error: unknown, user?: UserDocument | false) => void
 
 /** Puts the signed-in user of a session on the request. */
@@ -60,7 +62,7 @@ export function checkCredentials(req: Request, res: Response): Promise<UserDocum
   return new Promise((resolve, reject) => {
     const done = (error: unknown, user?: Express.User | false | null) => {
       if (user) resolve(user)
-      else reject(error ?? new WrongPassword('Incorrect email address or password.'))
+      else reject(error ?? new WrongPassword(incorrect))
     }
     passport.authenticate('local', done)(req, res, reject)
   })
@@ -82,6 +84,11 @@ export async function signIn(
   await new Promise<void>((resolve, reject) => {
     req.logIn(user, (error: unknown) => (error ? reject(error) : resolve()))
   })
+  // Its account was deleted, or got another password, after it was asked for: the session opens nothing, and goes.
+  if (!(await findSignedIn(user.id, user.epoch))) {
+    await endSession(req)
+    throw new WrongPassword(incorrect)
+  }
   rememberBrowser(req, res, user)
   emit('signedIn', { req, user, arrival })
   res.redirect(303, safeReturnTo(arrival.returnTo, config.origin))

@@ -1,13 +1,14 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { object, string } from 'yup'
-import { HttpError } from '../errors.ts'
+import { HttpError, InvalidFields, TryLater, WrongPassword } from '../errors.ts'
 import { report } from '../log.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
 import { type Attempt, fromAddress, type Limit, limited, network } from '../web/limits.ts'
 import { hasSignedIn, knownBrowserId } from './known-browser.ts'
+import { register } from './lifecycle.ts'
 import { candidate, checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
 import { newPassword, password } from './password.ts'
-import { email, name, register } from './user.ts'
+import { email, name, type UserDocument } from './user.ts'
 
 const registerForm = object({ name, email, password: newPassword, returnTo: string() })
 const signInForm = object({ email, password, remember: string(), returnTo: string() })
@@ -39,6 +40,9 @@ export const registerByAddress: Limit = {
   countsSuccess: true,
 }
 
+/** Later, whoever registers with an address that has an account is told to sign in. Milliseconds. */
+const repeatedWithinMs = 10 * 60 * 1000
+
 /** Create an account, sign in, sign out. */
 export function accountRoutes(): Router {
   const router = Router()
@@ -65,12 +69,38 @@ async function createAccount(req: Request, res: Response): Promise<void> {
   const { config, hooks, emit } = req.app.locals.core
   const parsed = parseForm(req.body, registerForm, { words: [config.appName] })
   await answerForm(res, 'auth/register', parsed, async ({ returnTo, ...form }) => {
-    const user = await limited(req, fromAddress(req, registerByAddress), () => register(form, hooks))
-    report(req, { event: 'account.registered', userId: user.id }, 'Registered')
-    emit('registered', { req, user })
+    const made = await limited(req, fromAddress(req, registerByAddress), () => register(form, hooks))
+    if (made) {
+      report(req, { event: 'account.registered', userId: made.id }, 'Registered')
+      emit('registered', { req, user: made })
+    }
+    const user = made ?? (await checkNewcomer(req, res, form))
     const message = `Welcome, ${user.name}. Your account is ready.`
-    await signIn(req, res, user, { by: 'registration', remember: true, message, returnTo })
+    await signIn(req, res, user, {
+      by: made ? 'registration' : 'password',
+      remember: true,
+      message,
+      returnTo,
+    })
   })
+}
+
+/** A form that is sent again because its response was lost, or slow, signs in: with the limits and steps of every sign-in. */
+async function checkNewcomer(
+  req: Request,
+  res: Response,
+  form: { email: string; password: string },
+): Promise<UserDocument> {
+  const { createdAt } = (await candidate(req, form.email)) ?? {}
+  if (Date.now() - Number(createdAt) < repeatedWithinMs) {
+    req.body = form
+    try {
+      return await limited(req, attempts(req, form.email), () => checkCredentials(req, res))
+    } catch (error) {
+      if (!(error instanceof WrongPassword || error instanceof TryLater)) throw error
+    }
+  }
+  throw new InvalidFields({ email: 'An account with this email address already exists. Sign in instead.' })
 }
 
 async function logIn(req: Request, res: Response): Promise<void> {

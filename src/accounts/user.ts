@@ -1,9 +1,7 @@
 import { domainToASCII } from 'node:url'
 import { type HydratedDocument, isValidObjectId, type Model, model, Schema, type Types } from 'mongoose'
 import { string } from 'yup'
-import { deleteBelongings } from '../database.ts'
-import { InvalidFields, isDuplicate, WrongPassword } from '../errors.ts'
-import type { Hooks } from '../feature.ts'
+import { WrongPassword } from '../errors.ts'
 import { endSessionsOf } from '../sessions/session.ts'
 import { atMost } from '../web/forms.ts'
 import { hashPassword, isOutdated, verifyPassword } from './password.ts'
@@ -35,10 +33,13 @@ interface StoredUser extends UserFields {
   passwordHash: string
 }
 
+/** Other tools may have written an email address with capitals: no second account has it in lowercase. */
+export const anyCase = { locale: 'en', strength: 2 } as const
+
 const schema = new Schema<StoredUser>(
   {
     name: { type: String, required: true },
-    email: { type: String, required: true, unique: true },
+    email: { type: String, required: true },
     // Left out of every query that does not ask for it by name.
     passwordHash: { type: String, required: true, select: false },
     epoch: { type: Number, default: 0 },
@@ -47,6 +48,7 @@ const schema = new Schema<StoredUser>(
   // An account that was made, or a password that was changed, outlives a crash and a failover.
   { timestamps: true, writeConcern: { w: 'majority', j: true } },
 )
+schema.index({ email: 1 }, { name: 'by_email', unique: true, collation: anyCase })
 schema.index({ deletedAt: 1 }, { partialFilterExpression: { deletedAt: { $exists: true } } })
 
 export const User: Model<StoredUser> = model<StoredUser>('User', schema)
@@ -80,30 +82,16 @@ export const email = string()
     'Enter an email address in the format name@example.com.',
   )
 
-/** @throws {InvalidFields} for an email address that is taken */
-export async function register(
-  { password, ...fields }: { password: string; name: string; email: string },
-  hooks: Hooks,
-): Promise<UserDocument> {
-  const user = { ...fields, passwordHash: await hashPassword(password) }
-  const create = async () => withoutHash((await User.create(user)).toObject())
-  try {
-    return await create()
-  } catch (error) {
-    if (!isDuplicate(error, 'email')) throw error
-    // A deletion that was cut off would keep the address taken.
-    if (await finishDeletions(hooks, { email: fields.email })) return await create()
-    throw new InvalidFields({ email: 'An account with this email address already exists. Sign in instead.' })
-  }
+/** Unless the account is being deleted. */
+export function findByEmail(email: string) {
+  return User.findOne({ email, deletedAt: { $exists: false } }).collation(anyCase)
 }
 
 type Authentication = { user: UserDocument } | { user: undefined; refusedId: string | undefined }
 
 /** Who would sign in with this address, hash included: for authenticate. */
 export async function findCandidate(email: string): Promise<Stored | null> {
-  return await User.findOne({ email, deletedAt: { $exists: false } })
-    .select('+passwordHash')
-    .lean()
+  return await findByEmail(email).select('+passwordHash').lean()
 }
 
 /** The candidate if the password is theirs; as slow without a candidate as for a wrong password. */
@@ -111,7 +99,7 @@ export async function authenticate(found: Stored | null, password: string): Prom
   if (!(await verifyPassword(found?.passwordHash, password)) || !found)
     return { user: undefined, refusedId: found?._id.toHexString() }
   if (isOutdated(found.passwordHash)) await upgradeHash(found, password)
-  await mendEpoch(found)
+  await mendImported(found)
   return { user: withoutHash(found) }
 }
 
@@ -128,11 +116,14 @@ function findUser(id: string): Promise<UserDocument | null> | null {
   return isValidObjectId(id) ? User.findById(id).exec() : null
 }
 
-/** A user who was imported with no epoch, or with something else in its place, begins with 0. */
-export async function mendEpoch(user: Pick<UserFields, 'epoch'> & { _id: Types.ObjectId }): Promise<void> {
-  if (Number.isSafeInteger(user.epoch)) return
-  user.epoch = 0
-  await User.updateOne({ _id: user._id }, { epoch: 0 })
+/** A user whom another tool wrote: the epoch begins with 0, and the email address is in lowercase from now on. */
+export async function mendImported(
+  user: Pick<UserFields, 'epoch' | 'email'> & { _id: Types.ObjectId },
+): Promise<void> {
+  const mended = { epoch: Number.isSafeInteger(user.epoch) ? user.epoch : 0, email: user.email.toLowerCase() }
+  if (user.epoch === mended.epoch && user.email === mended.email) return
+  await User.updateOne({ _id: user._id }, mended)
+  Object.assign(user, mended)
 }
 
 /** @returns the stored hash, as a condition for what the password is to allow @throws {WrongPassword} */
@@ -160,33 +151,6 @@ export async function replacePassword(
   return changed
 }
 
-/** Marks first, so that from this one write on everyone is signed out; then deletes all that is the user's, itself last. */
-export async function deleteUser(
-  _id: string,
-  condition: Readonly<Record<string, unknown>>,
-  hooks: Hooks,
-): Promise<boolean> {
-  const mark = { $set: { deletedAt: new Date() }, $inc: { epoch: 1 } }
-  const { matchedCount } = await User.updateOne({ ...condition, _id }, mark)
-  if (matchedCount === 1) await finishDeletions(hooks, { _id })
-  return matchedCount === 1
-}
-
-/** Finishes what a crash interrupted. @param of left out: of every user @returns how many there were */
-export async function finishDeletions(
-  hooks: Hooks,
-  of: Readonly<Record<string, unknown>> = {},
-): Promise<number> {
-  const marked = await User.find({ ...of, deletedAt: { $exists: true } }, '_id').lean()
-  for (const { _id } of marked) {
-    const userId = _id.toHexString()
-    for (const { remove } of hooks.belongings) await remove(userId)
-    await deleteBelongings(userId)
-    await User.deleteOne({ _id })
-  }
-  return marked.length
-}
-
 /** Compare and set: a password changed in the meantime is left alone. When it fails, the next sign-in tries again. */
 async function upgradeHash({ _id, passwordHash }: Stored, password: string): Promise<void> {
   try {
@@ -196,6 +160,6 @@ async function upgradeHash({ _id, passwordHash }: Stored, password: string): Pro
 
 export type Stored = StoredUser & { _id: Types.ObjectId }
 
-function withoutHash({ passwordHash: _, ...fields }: Stored): UserDocument {
+export function withoutHash({ passwordHash: _, ...fields }: Stored): UserDocument {
   return User.hydrate(fields)
 }

@@ -39,7 +39,5 @@ export function takeFlash(req: Request): Record<string, string[]> {
   if (!req.session?.flash) return {}
   const messages = req.flash()
   delete req.session.flash
-  // A guest's session that holds nothing else has served its purpose: an end in the past removes it.
-  if (isEmptySession(req.session)) req.session.cookie.maxAge = -1
   return messages
 }

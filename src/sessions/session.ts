@@ -91,6 +91,21 @@ export function plain(session: SessionData): SessionData {
   return { ...session, cookie: cookie?.toJSON?.() ?? cookie }
 }
 
+/**
+ * Takes into a session what another request has stored since this one read it; what this one changed stays, and messages
+ * are told apart one by one. @param base what was read, as JSON
+ */
+export function mergeInto(session: SessionData, base: string, stored: SessionData): void {
+  const [mine, then, theirs] = [session, JSON.parse(base), stored].map((one) => Object(one))
+  const flash = mergedFlash(mine.flash, then.flash, theirs.flash)
+  for (const key of Object.keys({ ...then, ...theirs })) {
+    if (key !== 'cookie' && JSON.stringify(mine[key]) === JSON.stringify(then[key])) mine[key] = theirs[key]
+    if (mine[key] === undefined) delete mine[key]
+  }
+  if (Object.keys(flash).length > 0) session.flash = flash
+  else delete session.flash
+}
+
 /** Whether it holds nothing, such as a guest's after its message was shown. */
 export function isEmptySession({ cookie: _, ...rest }: SessionData): boolean {
   return Object.keys(rest).length === 0
@@ -100,6 +115,23 @@ export function isEmptySession({ cookie: _, ...rest }: SessionData): boolean {
 export function contentOf(session: SessionData | ExpressSession): string {
   // express-session computes it from two looks at the clock, so it may be a millisecond less the second time.
   return JSON.stringify({ ...session, cookie: Math.round((session.cookie?.originalMaxAge ?? 0) / 1000) })
+}
+
+type Flash = NonNullable<SessionData['flash']>
+
+/** Without those that were shown here, and with those that were added here. */
+function mergedFlash(mine: Flash = {}, then: Flash = {}, theirs: Flash = {}): Flash {
+  const merged = Object.keys({ ...theirs, ...mine }).map((kind): [string, string[]] => {
+    const [here, before, there] = [mine, then, theirs].map((flash) => flash[kind] ?? [])
+    return [kind, [...without(there, without(before, here)), ...without(here, before)]]
+  })
+  return Object.fromEntries(merged.filter(([, messages]) => messages.length > 0))
+}
+
+function without(messages: readonly string[] = [], gone: readonly string[] = []): string[] {
+  const left = [...messages]
+  for (const one of gone) if (left.includes(one)) left.splice(left.indexOf(one), 1)
+  return left
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {

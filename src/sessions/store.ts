@@ -10,6 +10,7 @@ import {
   endConcern,
   isEmptySession,
   isSession,
+  mergeInto,
   plain,
   type StoredSession,
   storageId,
@@ -63,6 +64,7 @@ export const userReadWith = (session: ExpressSession) => known.get(session)?.use
  * connect-mongo, hardened. It differs from the original in that
  * - a session that was ended never comes back, whatever requests are still in flight;
  * - what was saved explicitly is not written a second time at the end of the response;
+ * - of two requests that change a session at once, both changes stay;
  * - it enforces an absolute lifetime beside the idle one;
  * - a document that is not a session counts as none;
  * - every call answers within 2.5 s, with an error if need be.
@@ -122,12 +124,8 @@ export class HardenedStore extends MongoStore {
 
   /** Whether this request moves the session's end on, in MongoDB and in the browser. */
   isTouchDue(session: SessionData): boolean {
-    const now = Date.now()
-    const lastModified = known.get(session)?.document.lastModified.getTime() ?? now
-    // One that has been made to end now is not prolonged but removed.
-    return (
-      now - lastModified >= this.#options.touchAfterMs || +this.#options.expiry(session, new Date()) <= now
-    )
+    const lastModified = known.get(session)?.document.lastModified ?? new Date()
+    return Date.now() - lastModified.getTime() >= this.#options.touchAfterMs
   }
 
   async #read(id: string): Promise<SessionData | null> {
@@ -150,27 +148,41 @@ export class HardenedStore extends MongoStore {
   }
 
   async #write(id: string, session: SessionData): Promise<void> {
-    const now = new Date()
-    const expires = this.#options.expiry(session, now)
-    if (expires <= now) return this.#remove(id)
     const content = contentOf(session)
     const before = known.get(session)
     // express-session saves once more at the end of a response whose session was saved already.
     if (before?.content === content) return
+    const isEmpty = isEmptySession(session)
     // It saves the new session of someone whose own has ended, although nothing was put into it.
-    if (!before && isEmptySession(session)) return
+    if (!before && isEmpty) return
+    // Always later than what it replaces, by which another request sees that it was replaced.
+    const now = new Date(Math.max(Date.now(), +(before?.document.lastModified ?? 0) + 1))
+    const expires = this.#options.expiry(session, now)
     const [_id, fields] = [storageId(id), { expires, lastModified: now, session: plain(session) }]
-    // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
-    // https://github.com/expressjs/session/issues/632
-    const upsert = before === undefined
-    const { upsertedCount, matchedCount } = await this.#sessions.updateOne(
-      { _id },
-      { $set: fields },
-      { upsert },
-    )
-    if (upsertedCount + matchedCount > 0)
-      for (const event of [upsertedCount ? 'create' : 'update', 'set']) this.emit(event, id)
-    known.set(session, { document: { _id, ...fields }, content })
+    const unchanged = { _id, ...(before && { lastModified: before.document.lastModified }) }
+    if (isEmpty || expires <= now) {
+      const { deletedCount } = await this.#sessions.deleteOne(unchanged)
+      known.delete(session)
+      if (deletedCount > 0) return void this.emit('destroy', id)
+    } else {
+      // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
+      // https://github.com/expressjs/session/issues/632
+      const upsert = before === undefined
+      const { upsertedCount, matchedCount } = await this.#sessions.updateOne(
+        unchanged,
+        { $set: fields },
+        { upsert },
+      )
+      known.set(session, { document: { _id, ...fields }, content })
+      if (upsertedCount + matchedCount > 0)
+        return void [upsertedCount ? 'create' : 'update', 'set'].map((event) => this.emit(event, id))
+    }
+    // Another request of this browser has written it since it was read, or ended it.
+    const document = before && (await this.#sessions.findOne({ _id }))
+    if (!document || !isSession(document)) return
+    mergeInto(session, before.content, document.session)
+    known.set(session, { document, content: contentOf(document.session) })
+    await this.#write(id, session)
   }
 
   async #touch(id: string, session: SessionData): Promise<void> {

@@ -1,15 +1,9 @@
 import { type Request, type Response, Router } from 'express'
 import { object } from 'yup'
+import { deleteUser } from '../../accounts/lifecycle.ts'
 import { currentUser, signIn } from '../../accounts/passport.ts'
 import { newPassword, password } from '../../accounts/password.ts'
-import {
-  deleteUser,
-  name,
-  provePassword,
-  replacePassword,
-  User,
-  type UserDocument,
-} from '../../accounts/user.ts'
+import { name, provePassword, replacePassword, User, type UserDocument } from '../../accounts/user.ts'
 import { WrongPassword } from '../../errors.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { isValidObjectId } from 'mongoose'
-import { email, User } from '../../accounts/user.ts'
+import { email, findByEmail, User } from '../../accounts/user.ts'
 import { ExpectedError } from '../../errors.ts'
 import type { Command } from '../../feature.ts'
 import { endSessionsOf, liveSessions, Session } from '../../sessions/session.ts'
@@ -46,7 +46,7 @@ function parse(args: string[]) {
 }
 
 async function idOf(given: string): Promise<string> {
-  const user = await User.findOne({ email: email.cast(given) })
+  const user = await findByEmail(email.cast(given))
   if (!user) throw new ExpectedError(`There is no user with the email address ${given}.`)
   return user.id
 }
@@ -55,9 +55,11 @@ async function list(userId: string | undefined, print: Print): Promise<void> {
   const found = Session.find(liveSessions(userId)).sort(userId ? { 'session.signedInAt': -1 } : {})
   let isEmpty = true
   for await (const { session, lastModified } of found.lean()) {
-    isEmpty = false
     const id = session.passport?.user
     const user = isValidObjectId(id) ? await User.findById(id) : null
+    // From before the latest password: it signs no one in.
+    if (user && user.epoch !== (session.epoch ?? 0)) continue
+    isEmpty = false
     const times = `signed in ${minute(session.signedInAt)}, last seen ${minute(lastModified)}`
     print(
       [user?.email ?? 'a deleted user', times, session.address, browserName(session.userAgent)].join('  '),

@@ -3,7 +3,7 @@ import { Types } from 'mongoose'
 import { object } from 'yup'
 import { signIn } from '../../accounts/passport.ts'
 import { newPassword } from '../../accounts/password.ts'
-import { email, mendEpoch, replacePassword, User } from '../../accounts/user.ts'
+import { email, findByEmail, mendImported, replacePassword } from '../../accounts/user.ts'
 import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
@@ -50,10 +50,10 @@ export function resetRoutes({ config, later, emit }: Core): Router {
   }
 
   async function sendReset(email: string): Promise<void> {
-    const user = await User.findOne({ email, deletedAt: { $exists: false } })
+    const user = await findByEmail(email)
     // An unknown address leaves the same trace in the database, a token that no one gets, after the same work.
     const userId = user?.id ?? new Types.ObjectId().toHexString()
-    if (user) await mendEpoch(user)
+    if (user) await mendImported(user)
     const token = await Token.issue({ purpose, userId, email, sentTo: email, epoch: user?.epoch ?? 0 })
     if (user)
       later.add('mail', {

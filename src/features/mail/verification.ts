@@ -1,6 +1,6 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
 import { currentUser, signedInOnly } from '../../accounts/passport.ts'
-import { User, type UserDocument } from '../../accounts/user.ts'
+import { findByEmail, User, type UserDocument } from '../../accounts/user.ts'
 import { homePath } from '../../config.ts'
 import { isDuplicate } from '../../errors.ts'
 import type { Core } from '../../feature.ts'
@@ -35,7 +35,7 @@ export function askToConfirm({ on, later, config }: Core): void {
   async function send(confirmation: Confirmation): Promise<void> {
     const { email, sentTo } = confirmation
     // A new address that has an account: its owner is told, and nothing changes.
-    if (sentTo !== email && (await User.exists({ email: sentTo })))
+    if (sentTo !== email && (await findByEmail(sentTo)))
       return later.add('mail', { to: sentTo, message: emailTaken() })
     const token = await Token.issue({ purpose, ...confirmation })
     later.add('mail', {

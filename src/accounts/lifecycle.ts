@@ -1,0 +1,50 @@
+import { deleteBelongings } from '../database.ts'
+import { isDuplicate } from '../errors.ts'
+import type { Hooks } from '../feature.ts'
+import { hashPassword } from './password.ts'
+import { anyCase, User, type UserDocument, withoutHash } from './user.ts'
+
+/** Makes an account; undefined when the email address has one. */
+export async function register(
+  { password, ...fields }: { password: string; name: string; email: string },
+  hooks: Hooks,
+): Promise<UserDocument | undefined> {
+  const user = { ...fields, passwordHash: await hashPassword(password) }
+  const create = async () => withoutHash((await User.create(user)).toObject())
+  try {
+    return await create()
+  } catch (error) {
+    if (!isDuplicate(error, 'email')) throw error
+    // A deletion that was cut off would keep the address taken.
+    return (await finishDeletions(hooks, { email: fields.email })) ? await create() : undefined
+  }
+}
+
+/** Marks first, so that from this one write on everyone is signed out; then deletes all that is the user's, itself last. */
+export async function deleteUser(
+  _id: string,
+  condition: Readonly<Record<string, unknown>>,
+  hooks: Hooks,
+): Promise<boolean> {
+  const mark = { $set: { deletedAt: new Date() }, $inc: { epoch: 1 } }
+  const { matchedCount } = await User.updateOne({ ...condition, _id }, mark)
+  if (matchedCount === 1) await finishDeletions(hooks, { _id })
+  return matchedCount === 1
+}
+
+/** Finishes what a crash interrupted. @param of left out: of every user @returns how many there were */
+export async function finishDeletions(
+  hooks: Hooks,
+  of: Readonly<Record<string, unknown>> = {},
+): Promise<number> {
+  const marked = await User.find({ ...of, deletedAt: { $exists: true } }, '_id')
+    .collation(anyCase)
+    .lean()
+  for (const { _id } of marked) {
+    const userId = _id.toHexString()
+    for (const { remove } of hooks.belongings) await remove(userId)
+    await deleteBelongings(userId)
+    await User.deleteOne({ _id })
+  }
+  return marked.length
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Router } from 'express'
+import { deleteUser } from '../../src/accounts/lifecycle.ts'
+import { User } from '../../src/accounts/user.ts'
+import type { Feature } from '../../src/feature.ts'
+import { redirectWithFlash } from '../../src/sessions/flash.ts'
+import { startTestApp } from '../support/app.ts'
+import { newMember } from '../support/member.ts'
+import { until } from '../support/server-process.ts'
+import { locationOf, newPerson, type Visitor } from '../support/visitor.ts'
+
+const held: (() => void)[] = []
+const pages = Router()
+// Requests that have read their session, and are answered when the test says so.
+pages.use('/held', async (_req, _res, next) => {
+  await new Promise<void>((release) => held.push(release))
+  next()
+})
+pages.get(['/held/say/:what', '/say/:what'], async (req, res) => {
+  await redirectWithFlash(req, res, '/', 'info', `Message ${req.params.what}.`)
+})
+pages.get('/held/page', (req, _res, next) => {
+  req.url = '/'
+  next()
+})
+
+const emailOfLeaver = 'leaver@example.com'
+const nextSteps: string[] = []
+const asking: Feature = {
+  name: 'asking',
+  install({ hooks }) {
+    hooks.nextStep.push(async (_req, _res, user, { by }) => {
+      nextSteps.push(`${by} ${user.email}`)
+      // As if the person deleted the account in another browser just now.
+      if (user.email === emailOfLeaver) await deleteUser(user.id, {}, hooks)
+      return undefined
+    })
+  },
+}
+const app = await startTestApp({}, { features: [asking], more: [pages] })
+
+for (const [who, waiting, arrive] of [
+  ['a guest', ['hello'], async (visitor: Visitor) => void (await visitor.get('/say/hello'))],
+  ['a signed-in user', [], async (visitor: Visitor) => void (await visitor.register())],
+] as const) {
+  test(`messages that two tabs of ${who} set at the same time are both shown, each once`, async () => {
+    const visitor = app.visitor()
+    await arrive(visitor)
+    await allAtOnce(visitor, '/held/say/one', '/held/say/two')
+    assert.deepEqual(messagesOn((await visitor.get('/')).text), [...waiting, 'one', 'two'])
+    assert.deepEqual(messagesOn((await visitor.get('/')).text), [])
+  })
+
+  test(`a message that one tab of ${who} sets while another shows an earlier one is shown next, and neither twice`, async () => {
+    const visitor = app.visitor()
+    await arrive(visitor)
+    await visitor.get('/say/early')
+    const [page] = await allAtOnce(visitor, '/held/page', '/held/say/late')
+    assert.ok(messagesOn(page?.text ?? '').includes('early'))
+    assert.deepEqual(messagesOn((await visitor.get('/')).text), ['late'])
+    assert.deepEqual(messagesOn((await visitor.get('/')).text), [])
+  })
+}
+
+test('a sign-in while the account is being deleted says that the password is wrong, and leaves no session', async () => {
+  const person = { ...newPerson(), email: emailOfLeaver }
+  const answer = await app.visitor().fillInAndSubmit('/register', person)
+  assert.equal(answer.status, 401)
+  assert.equal(await app.users.countDocuments({ email: person.email }), 0)
+  const owners = (await app.sessions.find({}).toArray()).map(({ session }) => session.passport?.user)
+  for (const id of owners.filter((one) => one !== undefined)) assert.ok(await User.findById(id), id)
+})
+
+test('a registration that is sent again signs in by the steps of every sign-in, and makes one account', async () => {
+  const visitor = app.visitor()
+  const form = await visitor.filledIn('/register', { ...newPerson() })
+  await visitor.submit('/register', form)
+  nextSteps.splice(0)
+  const again = await app.visitor().submit('/register', form)
+  assert.equal(locationOf(again), '/dashboard')
+  assert.deepEqual(nextSteps, [`password ${form.email}`])
+  assert.equal(await app.users.countDocuments({ email: form.email }), 1)
+})
+
+test('a registration with the address of an account is refused with another password, and after ten minutes', async () => {
+  const { person } = await newMember(app)
+  const isTaken = /An account with this email address already exists/
+  const other = await app
+    .visitor()
+    .fillInAndSubmit('/register', { ...person, password: 'eleven purple kettles' })
+  assert.equal(other.status, 422)
+  assert.match(other.text, isTaken)
+  const elevenMinutesAgo = new Date(Date.now() - 11 * 60_000)
+  await app.users.updateOne({ email: person.email }, { $set: { createdAt: elevenMinutesAgo } })
+  const late = await app.visitor().fillInAndSubmit('/register', { ...person })
+  assert.equal(late.status, 422)
+  assert.match(late.text, isTaken)
+})
+
+test("registering is no way around the limits of signing in: past them, the right password isn't told from a wrong one", async () => {
+  const { person } = await newMember(app)
+  const guess = (password: string) => visitor.submit('/register', { ...person, password })
+  const visitor = app.visitor()
+  for (let n = 0; n < 12; n += 1) assert.equal((await guess(`twelve wrong kettles ${n}`)).status, 422)
+  assert.equal((await guess(person.password)).status, 422)
+})
+
+/** Asks for the pages in one browser, and answers them in this order once all have read the session. */
+async function allAtOnce(visitor: Visitor, ...paths: string[]) {
+  const answers = paths.map((path) => visitor.get(path).then((answer) => answer))
+  await until('all are held', () => held.length === paths.length)
+  for (const release of held.splice(0)) release()
+  return await Promise.all(answers)
+}
+
+function messagesOn(text: string): string[] {
+  return [...text.matchAll(/Message (\w+)\./g)].map(([, what = '']) => what).sort()
+}
