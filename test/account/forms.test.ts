@@ -26,6 +26,8 @@ test('changing the password is one write of the user and one removal of old sess
     ...['findAndModify', 'delete'],
     // This browser's session, under a new ID.
     ...['delete', 'update'],
+    // Whether the account is still there.
+    'find',
   ])
 })
 
@@ -40,6 +42,8 @@ test('deleting an account marks the user, then removes what is theirs, and the u
     ...['update', 'find', 'delete', 'delete'],
     // This browser's session, and the message for the next page.
     ...['delete', 'update'],
+    // Whether the account is still there.
+    'find',
   ])
 })
 
