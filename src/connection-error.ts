@@ -18,7 +18,17 @@ export function connectionError(error: unknown, databaseUrl: string, setting = '
   if (known) return new ExpectedError(`${known[1].replace('HOST', host)} ${known[2]} ${setting}.`)
   if (error.name.includes('ServerSelection'))
     return new ExpectedError(`Can't reach MongoDB at ${host}. Start it, or check ${setting}.`)
+  // Not the message, which quotes the value: it may be someone's email address.
+  const [, collection, index] = /^11000 .*collection: (\S+) index: (\S+)/s.exec(text) ?? []
+  if (collection)
+    return new ExpectedError(
+      `Two documents of ${collection} have one value where the unique index ${index} allows it once. Change or remove one of them, then start again.`,
+    )
   const why = withoutCredentials(error.message).replace(/\.+$/, '')
+  if (/^8[56] /.test(text))
+    return new ExpectedError(
+      `An index differs from the one this app makes: ${why}. Drop it, then start again.`,
+    )
   return new ExpectedError(`MongoDB at ${host} refused the connection: ${why}. Check ${setting}.`)
 }
 

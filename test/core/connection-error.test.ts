@@ -8,6 +8,7 @@ import mongoose from 'mongoose'
 import { freePort } from '../../dev/free-port.ts'
 import { connectionError } from '../../src/connection-error.ts'
 import { connectDatabase } from '../../src/database.ts'
+import '../../src/web/limits.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
 
 const own = new URL(ownDatabaseUrl())
@@ -70,6 +71,31 @@ for (const [what, address, sentence] of [
       return true
     })
     await mongoose.disconnect()
+  })
+
+for (const [what, prepare, sentence] of [
+  [
+    'two documents share a value that must be unique',
+    (limits) => limits.insertMany([{ key: 'ada@example.com' }, { key: 'ada@example.com' }]),
+    /^Two documents of \w+\.limits have one value where the unique index key_1 allows it once\. Change or remove one of them, then start again\.$/,
+  ],
+  [
+    'an index is another than the app makes',
+    (limits) => limits.createIndex({ key: 1 }),
+    /^An index differs from the one this app makes: .*key_1.* Drop it, then start again\.$/,
+  ],
+] as const satisfies [string, (limits: mongoose.mongo.Collection) => Promise<unknown>, RegExp][])
+  test(`an index that can't be made says why, and leaves DATABASE_URL alone: ${what}`, async () => {
+    const url = ownDatabaseUrl()
+    const client = await mongoose.mongo.MongoClient.connect(url)
+    await prepare(client.db().collection('limits'))
+    await assert.rejects(connectDatabase(url), (error) => {
+      assert.match(Object(connectionError(error, url)).message, sentence)
+      return true
+    })
+    await mongoose.disconnect()
+    await client.db().dropDatabase()
+    await client.close()
   })
 
 async function listening(server: Server): Promise<string> {

@@ -58,6 +58,12 @@ test('a start finishes a deletion that was cut off (ASVS 2.3.3)', async () => {
   await client.close()
 })
 
+test('a server says which address it listens on, because localhost may have two', async () => {
+  const server = await startServerProcess({ databaseUrl })
+  const line = server.log().find(({ msg }) => String(msg).startsWith('Listening.'))
+  assert.equal(line?.address, '127.0.0.1')
+})
+
 describe('a stopping server', { concurrency: true }, () => {
   test('refuses new connections, closes idle ones, answers the in-flight request despite repeated signals, and writes only its log (ASVS 16.2.4)', async () => {
     const server = await startServerProcess({ databaseUrl })
