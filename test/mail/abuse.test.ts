@@ -76,6 +76,16 @@ test('too many reset requests from one IP address are refused, with how long to 
   assert.match(refused.text, /value="nobody@example\.com"/)
 })
 
+test('an IPv6 site has a limit above those of its networks (ASVS 2.4.1)', async () => {
+  const askFrom = async (address: string) =>
+    (await new Visitor(app.server, address).submit('/forgot-password', { email: 'nobody@example.com' }))
+      .status
+  for (let index = 0; index < forgotPasswordByAddress.attempts * 4; index += 1)
+    assert.equal(await askFrom(`2001:db8:9:${index.toString(16)}::1`), 303)
+  assert.equal(await askFrom('2001:db8:9:ffff::1'), 429)
+  assert.equal(await askFrom('2001:db8:a:ffff::1'), 303, 'another site')
+})
+
 test('too many confirmation emails asked for from one IP address are refused (ASVS 2.4.1)', async () => {
   const members = Array.from({ length: 6 }, () => new Visitor(app.server, '192.0.2.88'))
   for (const visitor of members) await visitor.register()
