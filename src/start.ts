@@ -21,7 +21,8 @@ export async function run(): Promise<void> {
     if (error instanceof ExpectedError) {
       process.stderr.write(`${error.message}\n`)
     } else {
-      const log = await createLog({ env: 'production', logLevel: 'fatal' })
+      const env = process.env.NODE_ENV === 'development' ? 'development' : 'production'
+      const log = await createLog({ env, logLevel: 'fatal' })
       log.fatal({ err: error }, 'The app could not start')
     }
     process.exit(1)

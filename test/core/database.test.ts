@@ -38,6 +38,11 @@ const workPage: RequestHandler = (req, res, next) => {
 
 const app: TestApp = await startTestApp({ DATABASE_URL: databaseUrl.href }, { more: [workPage] })
 
+test("DATABASE_URL decides how long connecting may take; what it doesn't say stays as it is here", () => {
+  const { connectTimeoutMS, serverSelectionTimeoutMS } = app.database.client.options
+  assert.deepEqual([connectTimeoutMS, serverSelectionTimeoutMS], [databaseDeadlineMs + 200, 3_000])
+})
+
 /** What a handler of a request would get. */
 async function inRequest<T>(act: () => T): Promise<T> {
   const result = new Promise<T>((resolve) => {

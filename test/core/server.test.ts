@@ -47,6 +47,17 @@ describe("a server that can't start says what to do in one line", { concurrency:
   })
 })
 
+test('a start that fails by a mistake in the code says in which file and line', async () => {
+  const mistake = `import { createRequire } from 'node:module'
+    createRequire(${JSON.stringify(import.meta.url)})('express').application.disable = () => { throw new TypeError('Oops') }`
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(mistake)}`
+  const server = runServer({ ...required, DATABASE_URL: databaseUrl, NODE_OPTIONS })
+  assert.equal(await server.exited, 1)
+  const [{ msg, err } = {}] = server.log()
+  assert.equal(msg, 'The app could not start')
+  assert.match(Object(err).stack, /^TypeError: Oops\n(.*\n)*.*\/src\/app\.ts:\d+/)
+})
+
 test('a start finishes a deletion that was cut off (ASVS 2.3.3)', async () => {
   const client = await mongo.MongoClient.connect(databaseUrl)
   const [users, sessions] = [client.db().collection('users'), client.db().collection('sessions')]

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, beforeEach, test } from 'node:test'
+import { loadEnv } from '../../src/env.ts'
+import { ConfigError } from '../../src/errors.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'test-env-'))
+const project = process.cwd()
+process.chdir(folder)
+after(() => {
+  process.chdir(project)
+  rmSync(folder, { recursive: true })
+})
+beforeEach(() => rmSync('.env', { recursive: true, force: true }))
+
+const line = 'TEST_COLOR=green\n'
+
+/** What an operator is told instead. */
+function refusal(): string {
+  try {
+    return `TEST_COLOR is ${loadEnv().TEST_COLOR}`
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error.message
+  }
+}
+
+test('.env is read, also with the mark that some editors put at its beginning', () => {
+  for (const text of [line, `\uFEFF${line}`]) {
+    writeFileSync('.env', text)
+    assert.equal(loadEnv().TEST_COLOR, 'green')
+  }
+})
+
+test("a .env in UTF-16, which PowerShell's > writes, is refused in one line", () => {
+  writeFileSync('.env', Buffer.from(`\uFEFF${line}`, 'utf16le'))
+  assert.equal(refusal(), '.env is not UTF-8 text. Save it again as UTF-8.')
+})
+
+test("a .env that can't be read is refused in one line", () => {
+  mkdirSync('.env')
+  assert.equal(refusal(), "Can't read .env. Check its permissions, or delete it.")
+})
