@@ -18,13 +18,8 @@ export async function run(): Promise<void> {
   try {
     await start()
   } catch (error) {
-    if (error instanceof ExpectedError) {
-      process.stderr.write(`${error.message}\n`)
-    } else {
-      const env = process.env.NODE_ENV === 'development' ? 'development' : 'production'
-      const log = await createLog({ env, logLevel: 'fatal' })
-      log.fatal({ err: error }, 'The app could not start')
-    }
+    if (!(error instanceof ExpectedError)) throw error
+    process.stderr.write(`${error.message}\n`)
     process.exit(1)
   }
 }

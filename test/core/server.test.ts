@@ -54,7 +54,7 @@ test('a start that fails by a mistake in the code says in which file and line', 
   const server = runServer({ ...required, DATABASE_URL: databaseUrl, NODE_OPTIONS })
   assert.equal(await server.exited, 1)
   const [{ msg, err } = {}] = server.log()
-  assert.equal(msg, 'The app could not start')
+  assert.equal(msg, 'Stopped by an unexpected error')
   assert.match(Object(err).stack, /^TypeError: Oops\n(.*\n)*.*\/src\/app\.ts:\d+/)
 })
 

@@ -22,6 +22,11 @@ export const reasons: readonly (readonly [title: string, reason: string])[] = [
     'overridden `reload`',
     'connect-mongo reports a touch of a session that has ended as an error, which ends the process of the test.',
   ],
+  [
+    'upgrade from 5.1.0',
+    'Sessions that connect-mongo wrote have plain IDs, so whoever comes from there signs in once more.',
+  ],
+  ['rypto', option],
   ['basic operation flow', dates],
   ['set and listen to event', dates],
   ['timestamps', option],
@@ -29,14 +34,9 @@ export const reasons: readonly (readonly [title: string, reason: string])[] = [
   ['TTL', option],
   ['ttl', option],
   ['serializer', option],
-  ['rypto', option],
   ['kruptein', option],
   ['decrypt', option],
   ['transformId', "transformId is this store's own: SHA-256."],
   ['corrupted JSON', 'A document that is not a session counts as none, instead of an error on every page.'],
   ['touch ops', plainId],
-  [
-    'upgrade from 5.1.0',
-    'Sessions that connect-mongo wrote have plain IDs, so whoever comes from there signs in once more.',
-  ],
 ]
