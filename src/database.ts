@@ -32,6 +32,8 @@ const connection = {
   // makeIndexes does that, and is waited for.
   autoIndex: false,
   autoCreate: false,
+  // A regular expression that JavaScript does not take is a value like others, and not an error when it is read.
+  bsonRegExp: true,
   // In documents and updates; in a filter it is refused, see below.
   ignoreUndefined: true,
 } as const satisfies ConnectOptions

@@ -91,7 +91,8 @@ type Authentication = { user: UserDocument } | { user: undefined; refusedId: str
 
 /** Who would sign in with this address, hash included: for authenticate. */
 export async function findCandidate(email: string): Promise<Stored | null> {
-  return await findByEmail(email).select('+passwordHash').lean()
+  const found = await findByEmail(email).select('+passwordHash').lean()
+  return found && hasEmail(found) ? found : null
 }
 
 /** The candidate if the password is theirs; as slow without a candidate as for a wrong password. */
@@ -109,7 +110,12 @@ export async function authenticate(found: Stored | null, password: string): Prom
  */
 export async function findSignedIn(id: string, epoch: number, read?: unknown): Promise<UserDocument | null> {
   const user = read === undefined ? await findUser(id) : read ? User.hydrate(read as StoredUser) : null
-  return user && user.epoch === epoch && !user.deletedAt ? user : null
+  return user && hasEmail(user) && user.epoch === epoch && !user.deletedAt ? user : null
+}
+
+/** Without one, or with something else in its place, a document is no user. */
+function hasEmail({ email }: { email: unknown }): boolean {
+  return typeof email === 'string'
 }
 
 function findUser(id: string): Promise<UserDocument | null> | null {

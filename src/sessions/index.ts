@@ -43,9 +43,18 @@ export function sessions(
   log: Log,
   usersCollection: string,
 ): RequestHandler[] {
+  const cookie = {
+    httpOnly: true,
+    path: '/',
+    sameSite: 'lax',
+    // Not 'auto', which drops Secure without a word when a proxy is not trusted.
+    secure: config.https,
+    maxAge: config.sessionIdleMs,
+  } as const
   const store = new HardenedStore({
     client,
     log,
+    cookie,
     touchAfterMs: touchAfterMs(config),
     expiry: (session, lastUse) => expiry(config, session, lastUse),
     reader: (collection) => readTogether(collection, usersCollection),
@@ -55,14 +64,7 @@ export function sessions(
     name,
     secret: [...config.secretKeys],
     store,
-    // Not secure: 'auto', which drops Secure without a word when a proxy is not trusted.
-    cookie: {
-      httpOnly: true,
-      path: '/',
-      sameSite: 'lax',
-      secure: config.https,
-      maxAge: config.sessionIdleMs,
-    },
+    cookie,
     resave: false,
     saveUninitialized: false,
     // With touchAfter in the store: the cookie moves on when the document does.

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import MongoStore from 'connect-mongo'
 import type { Request } from 'express'
-import type { Session as ExpressSession, SessionData } from 'express-session'
+import type { CookieOptions, Session as ExpressSession, SessionData } from 'express-session'
 import type { mongo } from 'mongoose'
 import { databaseDeadlineMs, within } from '../database.ts'
 import type { Log } from '../log.ts'
@@ -19,6 +19,8 @@ import {
 export interface HardenedStoreOptions {
   client: mongo.MongoClient
   log: Log
+  /** What every cookie has, whatever its document says. */
+  cookie?: CookieOptions
   /** When a session ends that is used no more. */
   expiry(session: SessionData, lastUse: Date): Date
   /** "Last seen" is written at most this often, in milliseconds. */
@@ -110,7 +112,8 @@ export class HardenedStore extends MongoStore {
   }
 
   override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
-    const session = super.createSession(req, data)
+    const { originalMaxAge } = data.cookie
+    const session = super.createSession(req, { ...data, cookie: { ...this.#options.cookie, originalMaxAge } })
     const read = known.get(data)
     if (read) known.set(session, read)
     return session

@@ -149,6 +149,18 @@ test('the cookie is set when it says something new, and with no other response',
   assert.equal(sessionCookieOf(await visitor.get('/')), '')
 })
 
+test("the cookie's attributes are those of the configuration, whatever its document says", async () => {
+  const { visitor, sessionId: _id } = await newMember(app)
+  const odd = { sameSite: 'x', path: 7, domain: '\n', httpOnly: 'x', secure: [], expires: 'x', priority: {} }
+  const fields = Object.entries(odd).map(([name, value]) => [`session.cookie.${name}`, value])
+  const lastModified = new Date(Date.now() - hourMs - 1)
+  await app.sessions.updateOne({ _id }, { $set: { ...Object.fromEntries(fields), lastModified } })
+  assert.match(
+    sessionCookieOf(await visitor.get(privatePage)),
+    /^sid=[^;]+; Path=\/; Max-Age=\d+; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
+  )
+})
+
 test('a slow response cannot put an earlier session in place of a new one', async () => {
   const { visitor, person, cookie } = await newMember(app)
   const slowOnes = [slowPageWith(cookie)]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mongo } from 'mongoose'
 import { anotherApp, startTestApp, type TestApp } from '../support/app.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
 import { privatePage, signInFirst } from '../support/home.ts'
@@ -168,6 +169,16 @@ test(`a document of ${oddShapes.length} odd shapes is not a session, and not an 
   }
   await app.sessions.replaceOne({ _id }, whole, { upsert: true })
   assert.equal((await privatePageWith(cookie, app)).status, 200)
+})
+
+test('a user document with something else in place of the email address, or that JavaScript cannot read, signs no one in and is no error', async () => {
+  const { visitor, person } = await newMember(app)
+  for (const email of [null, 7, {}, [person.email], new mongo.BSON.BSONRegExp('(')]) {
+    await app.users.updateOne({ name: person.name }, { $set: { email } })
+    assert.ok(!(await visitor.isSignedIn()), JSON.stringify(email))
+    assert.equal((await visitor.submit('/logout')).status, 303, JSON.stringify(email))
+    assert.equal((await visitor.logIn(person)).status, 401, JSON.stringify(email))
+  }
 })
 
 test('a user document without an epoch, made by another tool, counts as epoch 0', async () => {
