@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net'
 import type { Request } from 'express'
 import ipaddr from 'ipaddr.js'
 import mongoose, { Schema } from 'mongoose'
+import pLimit, { type LimitFunction } from 'p-limit'
 import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible'
 import { databaseDeadlineMs, indexesMade, within } from '../database.ts'
 import { InvalidFields, TryLater } from '../errors.ts'
@@ -51,7 +52,7 @@ export async function limited<T>(
       if (limit.countsFailure) ifItFails.push(attempt)
       else counted.push(attempt)
     }
-    const result = await work()
+    const result = await inLine(network(req, 3), work)
     void giveBack(counted.filter(([limit]) => !limit.countsSuccess))
     return result
   } catch (error) {
@@ -118,6 +119,22 @@ function rememberedMs(limit: Limit, of: readonly string[]): number {
     getInMemoryBlockMsBeforeExpire(key: string): number
   }
   return counter.getInMemoryBlockMsBeforeExpire(keyOf(limit, of))
+}
+
+/** Of one network; the rest of it waits, so that no one takes every place where passwords are hashed. */
+const maxAtOnce = 8
+const lines = new Map<string, { limit: LimitFunction; users: number }>()
+
+async function inLine<T>(network: string, work: () => Promise<T>): Promise<T> {
+  const line = lines.get(network) ?? { limit: pLimit(maxAtOnce), users: 0 }
+  lines.set(network, line)
+  line.users += 1
+  try {
+    return await line.limit(work)
+  } finally {
+    line.users -= 1
+    if (line.users === 0) lines.delete(network)
+  }
 }
 
 /** By the connection, because tests make more than one. */

@@ -25,6 +25,8 @@ const client = await mongo.MongoClient.connect(url)
 cleanUp(() => client.close())
 export const users = client.db().collection('users')
 const sessions = client.db().collection('sessions')
+/** Emptied, it is as if every limit's window had ended. */
+export const limits = client.db().collection('limits')
 
 /**
  * Makes the change again and again, in a process that is killed one write later each time, until one survives.
