@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startMongoRelay, startWholeApp, Visitor } from '../support/testing.ts'
+import { startWholeApp, Visitor } from '../support/testing.ts'
+import { startLateNetwork } from './support/late-network.ts'
 
 const rounds = 200
 const browsers = 10
@@ -9,21 +10,7 @@ const lateByMs = 60
 const passwords = ['seven green bicycles', 'eleven purple kettles'] as const
 
 const app = await startWholeApp()
-/** Between the browsers and the app: what goes either way arrives in order, and up to 60 ms late. */
-const network = await startMongoRelay(app.address, (client, upstream) => {
-  for (const [from, to] of [
-    [client, upstream],
-    [upstream, client],
-  ] as const) {
-    let last: Promise<unknown> = Promise.resolve()
-    const later = (act: () => void) => {
-      last = Promise.all([last, sleep(Math.random() * lateByMs)]).then(() => !to.destroyed && act())
-    }
-    from.on('data', (bytes) => later(() => to.write(bytes)))
-    from.on('end', () => later(() => to.end()))
-  }
-})
-const { origin } = new URL(network.through(app.address))
+const origin = await startLateNetwork(app.address, lateByMs)
 
 test(`while three tabs load, ${rounds} changes of the password sign no one out`, () =>
   inBrowsers(async (visitor, person, round) => {
