@@ -55,6 +55,14 @@ test('an operator lists sessions, signs one user out everywhere, and is asked be
   assert.deepEqual(await sessions('list'), ['No sessions.'])
 })
 
+test('a session from before the latest password, which signs no one in, is not listed', async () => {
+  const { email } = await app.visitor().register()
+  assert.equal((await sessions('list', '--user', email)).length, 1)
+  await app.users.updateOne({ email }, { $inc: { epoch: 1 } })
+  assert.deepEqual(await sessions('list', '--user', email), ['No sessions.'])
+  await sessions('end', '--user', email)
+})
+
 test('a command that is not understood ends nothing and shows its usage', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
