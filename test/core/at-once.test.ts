@@ -63,6 +63,20 @@ for (const [who, waiting, arrive] of [
   })
 }
 
+test('neither HEAD nor a prefetch uses a message up, and a guest keeps whatever else the session holds', async () => {
+  const visitor = app.visitor()
+  await visitor.get('/say/hello')
+  await app.sessions.updateOne(
+    { 'session.flash.info': 'Message hello.' },
+    { $set: { 'session.basket': ['pear'] } },
+  )
+  await visitor.request('HEAD', '/')
+  await visitor.request('GET', '/', { headers: { 'Sec-Purpose': 'prefetch' } })
+  assert.deepEqual(messagesOn((await visitor.get('/')).text), ['hello'])
+  assert.deepEqual(messagesOn((await visitor.get('/')).text), [])
+  assert.equal(await app.sessions.countDocuments({ 'session.basket': 'pear' }), 1)
+})
+
 test('a sign-in while the account is being deleted says that the password is wrong, and leaves no session', async () => {
   const person = { ...newPerson(), email: emailOfLeaver }
   const answer = await app.visitor().fillInAndSubmit('/register', person)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { newPerson, ownDatabaseUrl, startTcpProxy, startWholeApp } from '../support/testing.ts'
+import { newPerson, ownDatabaseUrl, startTcpProxy, startWholeApp, type Visitor } from '../support/testing.ts'
 
 const requests = 100_000
 const people = 40
@@ -10,13 +10,12 @@ const network = await startTcpProxy(url)
 const app = await startWholeApp({ DATABASE_URL: network.through(url) })
 
 test(`${requests} requests of ${people} people while MongoDB is slow, cut off and silent: everyone sees their own pages, and only 200, 303 and 503`, async () => {
-  const members = await Promise.all(
-    Array.from({ length: people }, async (_, number) => {
-      const visitor = app.visitor()
-      await visitor.register({ ...newPerson(), name: `Person number ${number}.` })
-      return { visitor, number }
-    }),
-  )
+  const members: { visitor: Visitor; number: number }[] = []
+  for (let number = 0; number < people; number += 1) {
+    const visitor = app.visitor()
+    await visitor.register({ ...newPerson(), name: `Person number ${number}.` })
+    members.push({ visitor, number })
+  }
   const statuses = new Map<number, number>()
   let sent = 0
   const load = members.map(async ({ visitor, number }) => {
