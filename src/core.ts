@@ -1,4 +1,4 @@
-import { type Express, type Response, Router } from 'express'
+import { type Express, type Request, type Response, Router } from 'express'
 import { signedInOnly } from './accounts/passport.ts'
 import { User } from './accounts/user.ts'
 import type { Config } from './config.ts'
@@ -29,6 +29,12 @@ export interface Gathered {
   stop(): Promise<void>
 }
 
+/** By the folder of the views that offer the place. */
+interface Placed {
+  place: Place
+  part: Part
+}
+
 /** Checks the features' needs and settings and adds their fields to the user: before the database is connected. */
 export function prepareFeatures(features: readonly Feature[], env: Env): void {
   const names = features.map(({ name }) => name)
@@ -55,7 +61,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
   const first = Router()
   const routes = Router()
   const sources: Gathered['sources'] = {}
-  const placed = new Map<Place, Part[]>()
+  const placed = new Map<string, Placed[]>()
   const listeners = new Map<string, ((fact: never) => unknown)[]>()
   const starts: (() => Promise<void>)[] = []
   const stops: (() => Promise<void>)[] = []
@@ -70,7 +76,10 @@ export function installFeatures(app: Express, { features, later: options, ...par
       open: (router) => void routes.use(router),
       private: (path, ...handlers) => void routes.use(path, signedInOnly, ...handlers),
     },
-    place: (place, part) => void placed.set(place, [...(placed.get(place) ?? []), part]),
+    place(place, part) {
+      const [folder = ''] = place.split('.', 1)
+      placed.set(folder, [...(placed.get(folder) ?? []), { place, part }])
+    },
     contentSecurity(directive, source) {
       sources[directive] = [...(sources[directive] ?? []), source]
     },
@@ -110,36 +119,43 @@ async function tell<T>(listener: (fact: T) => unknown, fact: T, log: Log): Promi
 }
 
 type Render = (this: Response, view: string, values: object, callback?: unknown) => void
+type Shown = { view: string } | undefined
 
 /** Before a view is rendered, gathers what features add to it: views take it from `parts`, by the name of the place. */
-function fillPlaces(app: Express, placed: ReadonlyMap<Place, Part[]>, log: Log): void {
+function fillPlaces(app: Express, placed: ReadonlyMap<string, Placed[]>, log: Log): void {
   const render = app.response.render as Render // Of its forms this one alone, to which the others come down.
   const renderFilled: Render = function (view, values, callback) {
-    const [folder] = view.split('/')
-    const wanted = [...placed].filter(
-      ([place]) => place.startsWith('frame.') || place.startsWith(`${folder}.`),
-    )
-    const filled = wanted.map(async ([place, parts]) => {
-      const values = await Promise.all(parts.map((part) => valuesOf(part, this, log)))
-      return [place, values.filter((one) => one !== undefined)] as const
-    })
-    Promise.all(filled).then((parts) => {
-      render.call(this, view, { ...values, parts: Object.fromEntries(parts) }, callback)
-    }, this.req.next)
+    const [folder = ''] = view.split('/', 1)
+    const wanted = [...(placed.get('frame') ?? []), ...(placed.get(folder) ?? [])]
+    const finish = (found: Shown[]) => {
+      const parts: Partial<Record<Place, Shown[]>> = {}
+      for (const [index, { place }] of wanted.entries()) {
+        const shown = found[index]
+        if (shown) parts[place] = [...(parts[place] ?? []), shown]
+      }
+      render.call(this, view, { ...values, parts }, callback)
+    }
+    const found = wanted.map(({ part }) => valuesOf(part, this.req, log))
+    // Not through a promise when nothing has to be waited for, as is the case for nearly all pages.
+    if (found.every(isReady)) finish(found)
+    else Promise.all(found).then(finish).catch(this.req.next)
   }
   Object.assign(app.response, { render: renderFilled })
 }
 
+function isReady(one: Shown | Promise<Shown>): one is Shown {
+  return !(one instanceof Promise)
+}
+
 /** Undefined where it is not shown. A part that fails is left out: a page is not lost for it, the error page least of all. */
-async function valuesOf(
-  { view, when, data }: Part,
-  { req }: Response,
-  log: Log,
-): Promise<object | undefined> {
+function valuesOf({ view, when, data }: Part, req: Request, log: Log): Shown | Promise<Shown> {
+  const failed = (error: unknown) => void log.error({ err: error, view }, "A feature's part of a page failed")
   try {
-    return !when || when(req) ? { view, ...(await data?.(req)) } : undefined
+    if (when && !when(req)) return undefined
+    const values = data?.(req)
+    if (!(values instanceof Promise)) return { view, ...values }
+    return values.then((waited) => ({ view, ...waited })).catch(failed)
   } catch (error) {
-    log.error({ err: error, view }, "A feature's part of a page failed")
-    return undefined
+    return failed(error)
   }
 }

@@ -50,15 +50,21 @@ function contentHash(): string {
 type Values = Record<string, unknown>
 type Engine = (file: string, values: object, done: (error: unknown, html?: string) => void) => void
 
+interface View {
+  template: ejs.TemplateFunction
+  fileOf(included: string): string
+}
+
+/** As EJS calls them. Strict: each view begins with the values that it takes, and any other name is an error. */
+const ejsOptions = { strict: true, destructuredLocals: ['include'], unsafePrototypeLocals: true }
+
 /**
- * EJS for app.engine. ejs.renderFile asks the file system for each include of each page, five times the work of rendering;
- * here each file is compiled once, or each time while it is being edited. An include is relative to its own file, or else
- * to views/. Strict, as EJS calls it, so each view begins with the values that it takes, and any other name is an error.
+ * EJS for app.engine. ejs.renderFile asks the file system for each include of each page and copies all values for it, five
+ * times the work of rendering; here each file is compiled once, or each time while it is being edited. An include is relative
+ * to its own file, or else to views/.
  */
 export function viewEngine({ edited }: { edited: boolean }): Engine {
-  const compiled = new Map<string, ejs.TemplateFunction>()
-  const options = { strict: true, destructuredLocals: ['include'] }
-  const found = new Map<string, string>()
+  const compiled = new Map<string, View>()
 
   return (file, values, done) => {
     let html: string
@@ -71,21 +77,25 @@ export function viewEngine({ edited }: { edited: boolean }): Engine {
     done(null, html)
   }
 
-  /** @param values a copy, to be added to */
+  /** A view takes `include` first of all, so the next may put its own in the same values. */
   function render(file: string, values: Values): string {
-    const template =
-      compiled.get(file) ?? ejs.compile(readFileSync(file, 'utf8'), { ...options, filename: file })
-    compiled.set(file, template)
-    values.include = (path: string, more?: Values) => render(fileOf(path, file), { ...values, ...more })
+    const { template, fileOf } = compiled.get(file) ?? compile(file)
+    values.include = (path: string, more?: Values) =>
+      render(fileOf(path), more ? { ...values, ...more } : values)
     return template(values)
   }
 
-  function fileOf(path: string, from: string): string {
-    const key = `${dirname(from)} ${path}`
-    const known = found.get(key)
-    if (known) return known
-    const [beside = '', below = ''] = [dirname(from), views].map((base) => resolve(base, `${path}.ejs`))
-    found.set(key, existsSync(beside) ? beside : below)
-    return fileOf(path, from)
+  function compile(file: string): View {
+    const template = ejs.compile(readFileSync(file, 'utf8'), { ...ejsOptions, filename: file })
+    const files = new Map<string, string>()
+    const find = (path: string) => {
+      const [beside = '', below = ''] = [dirname(file), views].map((base) => resolve(base, `${path}.ejs`))
+      const found = existsSync(beside) ? beside : below
+      files.set(path, found)
+      return found
+    }
+    const view = { template, fileOf: (path: string) => files.get(path) ?? find(path) }
+    compiled.set(file, view)
+    return view
   }
 }

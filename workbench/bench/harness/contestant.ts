@@ -9,7 +9,7 @@ import { freePort } from '../../support/development.ts'
 /** A server in a process of its own. */
 export interface Contestant {
   name: string
-  /** From workbench/bench/; it listens on PORT. */
+  /** Its path, from workbench/bench/; it listens on PORT. */
   file: string
   env: Record<string, string>
   /** Options of Node, beside those that every contestant gets. */
@@ -32,7 +32,7 @@ const endWithParent = "data:text/javascript,process.on('disconnect',()=>process.
 /** Starts it and waits until it takes connections. @throws with its own words when it ends before that */
 export async function start({ name, file, env, nodeOptions = [] }: Contestant): Promise<Running> {
   const port = await freePort()
-  const path = fileURLToPath(new URL(`../${file}`, import.meta.url))
+  const path = fileURLToPath(new URL(file, new URL('../', import.meta.url)))
   const typescript = path.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []
   const child = fork(path, {
     execArgv: ['--disable-warning=DEP0044', '--import', endWithParent, ...typescript, ...nodeOptions],
