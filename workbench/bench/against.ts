@@ -2,11 +2,11 @@
  * npm run against -- COMMIT: whether the app is slower than it was at a commit. A folder where one is already built will do as
  * well. Both run on one MongoDB and take turns, so that whatever else the machine does meets both.
  */
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { project } from '../support/project.ts'
-import { mustRun } from '../support/project-copy.ts'
 import { accounts } from './harness/accounts.ts'
 import type { Answer } from './harness/answer.ts'
 import { ourApp, register } from './harness/app.ts'
@@ -55,10 +55,12 @@ try {
 
 function build(commit: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'bench-against-'))
-  mustRun(folder, 'git', 'clone', '--quiet', project, '.')
-  mustRun(folder, 'git', 'checkout', '--quiet', commit)
-  mustRun(folder, 'npm', 'ci', '--ignore-scripts')
-  mustRun(folder, 'npm', 'run', 'build')
+  const run = (command: string, ...args: string[]) =>
+    execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  run('git', 'clone', '--quiet', project, '.')
+  run('git', 'checkout', '--quiet', commit)
+  run('npm', 'ci', '--ignore-scripts')
+  run('npm', 'run', 'build')
   return folder
 }
 
