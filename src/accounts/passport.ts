@@ -2,12 +2,13 @@ import type { Request, RequestHandler, Response } from 'express'
 import passport from 'passport'
 import { Strategy as LocalStrategy } from 'passport-local'
 import { homePath } from '../config.ts'
-import { WrongPassword } from '../errors.ts'
+import { HttpError, WrongPassword } from '../errors.ts'
 import type { Arrival } from '../feature.ts'
 import { report } from '../log.ts'
 import { redirectWithFlash } from '../sessions/flash.ts'
 import { endSession } from '../sessions/index.ts'
 import { userReadWith } from '../sessions/store.ts'
+import { wantsJson } from '../web/error-page.ts'
 import { rememberBrowser } from './known-browser.ts'
 import { authenticate, findCandidate, findSignedIn, type Stored, type UserDocument } from './user.ts'
 
@@ -35,7 +36,7 @@ export function authentication(): RequestHandler[] {
   return [passport.session(), endedSession]
 }
 
-/** Gate for private pages: a guest is sent to sign in, and comes back to the page asked for. Features add gates. */
+/** Gate for private pages: a guest is sent to sign in, and comes back to the page asked for; a program gets 401. Features add gates. */
 export const signedInOnly: RequestHandler = (req, res, next) => {
   if (req.user) req.app.locals.core.hooks.privateGates(req, res, next)
   else sendToSignIn(req, res)
@@ -170,6 +171,7 @@ const maxReturnTo = 2_000
 
 function sendToSignIn(req: Request, res: Response): void {
   report(req, { event: 'access.refused' }, 'Access to private data refused')
+  if (wantsJson(req)) throw new HttpError(401, 'Sign in and try again.')
   const mayReturn = req.method === 'GET' && req.originalUrl.length <= maxReturnTo
   const query = [
     mayReturn ? `returnTo=${encodeURIComponent(req.originalUrl)}` : '',

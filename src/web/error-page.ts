@@ -1,5 +1,5 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express'
-import { HttpError, isDatabaseAway, TryLater } from '../errors.ts'
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
+import { HttpError, InvalidFields, isDatabaseAway, TryLater, WrongPassword } from '../errors.ts'
 import type { Log } from '../log.ts'
 
 /** Seconds after which a page asks to try again when MongoDB does not respond. */
@@ -12,6 +12,22 @@ export const refusePathless: RequestHandler = ({ url }, _res, next) => {
 
 export const notFound: RequestHandler = (_req, _res, next) => {
   next(new HttpError(404, 'There is no page at this address.'))
+}
+
+/** Whether a program asks: by Accept, or a script's fetch that accepts anything. Browsers' pages, and curl, get HTML. */
+export function wantsJson(req: Request): boolean {
+  const json = ['json', 'application/problem+json']
+  const types = req.get('sec-fetch-dest') === 'empty' ? [...json, 'html'] : ['html', ...json]
+  return json.includes(String(req.accepts(types)))
+}
+
+/** An error for programs: https://www.rfc-editor.org/rfc/rfc9457.html @param more such as a sentence per field */
+export function sendProblem(res: Response, status: number, more: object): void {
+  const title = explanations[status]?.title
+  res
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ title, status, ...more }))
 }
 
 /** Whatever went wrong becomes a page with a fitting status, and never shows how the app is built. */
@@ -37,6 +53,10 @@ export function errorPage(log: Log): ErrorRequestHandler {
       // The address of a form that failed is not a page.
       canReload: status >= 500 && req.method === 'GET',
     }
+    if (wantsJson(req)) {
+      const errors = error instanceof InvalidFields ? error.fields : undefined
+      return sendProblem(res, status, { detail: page.text, errors, reference: page.reference })
+    }
     res.status(status).render('errors/error', page, (failure, html) => {
       if (failure) requestLog.error({ err: failure }, 'The error page failed')
       if (failure) res.type('text').send(page.title)
@@ -47,10 +67,12 @@ export function errorPage(log: Log): ErrorRequestHandler {
 
 const explanations: Record<number, { title: string; text: string }> = {
   400: { title: "We couldn't process that request", text: 'Go back and try again.' },
+  401: { title: 'Not signed in', text: 'Sign in and try again.' },
   403: { title: 'Request refused', text: "You can't do that here." },
   404: { title: 'Page not found', text: 'There is no page at this address.' },
   413: { title: 'That form is too large', text: 'Shorten what you entered and try again.' },
   415: { title: 'Unsupported form type', text: 'Use the form on the page.' },
+  422: { title: 'Check what you entered', text: 'Some of it is missing or invalid.' },
   429: { title: 'Too many attempts', text: 'Wait a while, then try again.' },
   500: {
     title: 'Something went wrong',
@@ -64,6 +86,7 @@ const explanations: Record<number, { title: string; text: string }> = {
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpError) return error.status
+  if (error instanceof InvalidFields) return error instanceof WrongPassword ? 401 : 422
   if (isDatabaseAway(error)) return 503
   const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined
   if (typeof status !== 'number' || status >= 500) return 500

@@ -1,7 +1,15 @@
-import { type RequestHandler, type Response, urlencoded } from 'express'
+import {
+  json,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  urlencoded,
+} from 'express'
 import { type AnyObject, type InferType, type ObjectSchema, ValidationError } from 'yup'
 import { type FieldErrors, HttpError, InvalidFields, TryLater, WrongPassword } from '../errors.ts'
 import { report } from '../log.ts'
+import { sendProblem, wantsJson } from './error-page.ts'
 
 /** What a view needs to render a form: empty at first, then with the submitted values. */
 export interface FormState {
@@ -27,18 +35,26 @@ const parse = urlencoded({
   verify: refusePrototypeKeys,
 })
 
-/** Bodies are forms, small ones; anything else is refused before it is read (415, 413). */
+/** In place of a body of another type, which a route's own parser may read: jsonBody, or one for uploads. */
+const unread = Symbol('unread')
+
+/** Reads forms, small ones (413). */
 export const formBody: RequestHandler = (req, res, next) => {
   // A form without a field may come without a type.
   if (req.get('content-type') !== undefined && req.is('application/x-www-form-urlencoded') === false) {
-    return next(new HttpError(415, 'This page accepts only forms (application/x-www-form-urlencoded).'))
+    req.body = unread
+    return next()
   }
-  // The parser alone would first read to its end what it refuses.
-  if (Number(req.get('content-length')) > limit) {
-    return next(new HttpError(413, 'Shorten what you entered and try again.'))
-  }
-  parse(req, res, next)
+  refuseLarge(req, res, (error) => (error ? next(error) : parse(req, res, next)))
 }
+
+/** For a route that takes JSON, read with parseJson: router.put('/notes/:id', jsonBody, save) */
+export const jsonBody: RequestHandler[] = [
+  (req, _res, next) =>
+    next(req.is('json') ? undefined : new HttpError(415, 'Send JSON (Content-Type: application/json).')),
+  refuseLarge,
+  json({ inflate: false, limit, reviver: refusePrototypeKey }),
+]
 
 /**
  * The one place where an untyped body becomes typed strings, or an error per field.
@@ -50,24 +66,18 @@ export function parseForm<S extends ObjectSchema<AnyObject>>(
   shape: S,
   context: object = {},
 ): Form<InferType<S>> {
+  if (body === unread)
+    throw new HttpError(415, 'This page accepts only forms (application/x-www-form-urlencoded).')
   const fields = strings(body)
-  const names = Object.keys(shape.fields)
-  const shown = names.filter((name) => !/password/i.test(name))
-  const values = Object.fromEntries(shown.map((name) => [name, fields[name] ?? '']))
-  try {
-    const data = shape.validateSync(fields, { abortEarly: false, stripUnknown: true, context })
-    return { ok: true, data, values, errors: {} }
-  } catch (error) {
-    if (!(error instanceof ValidationError)) throw error
-    const problems = error.inner
-    // In the order of the form, which yup's is not.
-    const wrong = names.map((name) => [name, problems.find(({ path }) => path === name)?.message] as const)
-    const problem = problems.find(({ path }) => !path)?.message
-    const errors = Object.fromEntries(wrong.filter(([, message]) => message))
-    return { ok: false, values, errors, ...(problem && { problem }) }
-  }
+  return check(fields, shape, context)
 }
 
+/** The same for JSON; it may hold whatever the shape says. @throws {InvalidFields} 422, a sentence per field */
+export function parseJson<S extends ObjectSchema<AnyObject>>(body: unknown, shape: S): InferType<S> {
+  const checked = check(Object(body), shape)
+  if (checked.ok) return checked.data
+  throw new InvalidFields(checked.errors)
+}
 /** Does what a form asks for, or shows it again: with what was typed, and what is wrong beside the fields. */
 export async function answerForm<T>(
   res: Response,
@@ -104,7 +114,8 @@ export function showForm(
   { values, errors, problem }: FormState,
   status = 200,
 ): void {
-  res.status(status).render(view, { values, errors, problem })
+  if (status >= 400 && wantsJson(res.req)) sendProblem(res, status, { detail: problem, errors })
+  else res.status(status).render(view, { values, errors, problem })
 }
 
 /** For a text, in Unicode code points, as people count: an emoji is one, where yup's max counts two. */
@@ -112,10 +123,45 @@ export function atMost(count: number, message: string) {
   return { name: 'at-most', message, test: (value = '') => [...value].length <= count }
 }
 
+function check<S extends ObjectSchema<AnyObject>>(
+  fields: Readonly<Record<string, unknown>>,
+  shape: S,
+  context: object = {},
+): Form<InferType<S>> {
+  const names = Object.keys(shape.fields)
+  const shown = names.filter((name) => !/password/i.test(name))
+  const values = Object.fromEntries(shown.map((name) => [name, String(fields[name] ?? '')]))
+  try {
+    const data = shape.validateSync(fields, { abortEarly: false, stripUnknown: true, context })
+    return { ok: true, data, values, errors: {} }
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error
+    const problems = error.inner
+    // In the order of the form, which yup's is not.
+    const wrong = names.map(
+      (name) => [name, problems.find(({ path }) => path?.split(/[.[]/, 1)[0] === name)?.message] as const,
+    )
+    const problem = problems.find(({ path }) => !path)?.message
+    const errors = Object.fromEntries(wrong.filter(([, message]) => message))
+    return { ok: false, values, errors, ...(problem && { problem }) }
+  }
+}
+
 /** The parser leaves such a key out without a word, so `strings` would never see it. */
 function refusePrototypeKeys(_req: unknown, _res: unknown, body: Buffer): void {
   const names = [...new URLSearchParams(body.toString()).keys()]
   if (names.some((name) => name.includes('__proto__'))) throw unknownField()
+}
+
+function refusePrototypeKey(key: string, value: unknown): unknown {
+  if (key in Object.prototype) throw unknownField()
+  return value
+}
+
+/** The parser alone would first read to its end what it refuses. */
+function refuseLarge(req: Request, _res: unknown, next: NextFunction): void {
+  const isLarge = Number(req.get('content-length')) > limit
+  next(isLarge ? new HttpError(413, 'Shorten what you entered and try again.') : undefined)
 }
 
 /** Arrays (a repeated key), brackets and prototype keys come from no form of ours. */

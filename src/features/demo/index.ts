@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import { currentUser } from '../../accounts/passport.ts'
+import { homePath } from '../../config.ts'
 import type { Core, Feature } from '../../feature.ts'
 import { duration, sessionCookie, touchAfterMs } from '../../sessions/index.ts'
 import { ttlIndex } from '../../sessions/session.ts'
@@ -13,8 +14,20 @@ export const demo: Feature = {
     const limits = { idleLimit: duration(sessionIdleMs), absoluteLimit: duration(sessionAbsoluteMs) }
     core.place('frame.head', { view: 'demo/head' })
     core.place('home.main', { view: 'demo/home', data: () => limits })
+    core.use.private(`${homePath}/life`, (req, res) => void res.json(timesOf(req, core)))
     core.place('dashboard.main', { view: 'demo/life', data: (req) => lifeOf(req, core) })
   },
+}
+
+/** For public/demo/life.js, as JSON: a tab that was left open tells the times again. */
+export interface Times {
+  lastSeen: Date
+  idleEnd: Date
+}
+
+function timesOf(req: Request, core: Core): Times {
+  const { lastSeen, idleEnd } = lifeOf(req, core)
+  return { lastSeen, idleEnd }
 }
 
 function lifeOf(req: Request, { config }: Core) {
