@@ -182,6 +182,15 @@ test('a user document with something else in place of the email address, or that
   }
 })
 
+test('a user document with something else in place of the epoch signs in and stays signed in', async () => {
+  for (const epoch of [null, 'x', 1.5, {}]) {
+    const { visitor, person } = await newMember(app)
+    await app.users.updateOne({ email: person.email }, { $set: { epoch } })
+    assert.equal((await visitor.logIn(person)).status, 303, JSON.stringify(epoch))
+    assert.ok(await visitor.isSignedIn(), JSON.stringify(epoch))
+  }
+})
+
 test('a user document without an epoch, made by another tool, counts as epoch 0', async () => {
   const { visitor, person } = await newMember(app)
   await app.users.updateOne({ email: person.email }, { $unset: { epoch: 1 } })
