@@ -150,3 +150,21 @@ test('a deletion that is cut off between any two commands leaves no one signed i
   // Mark, find, notes, sessions, user.
   assert.ok(cutAt > 5, `${cutAt}`)
 })
+
+test('signing out is done, and said to be done, when its message cannot be stored', async () => {
+  const leaving = await newMember(app)
+  // As with a quota that is reached, deletions pass and no message is stored: one document has the only place for one.
+  const withMessage = { 'session.flash': { $exists: true } }
+  await app.sessions.deleteMany({ ...withMessage, _id: { $ne: leaving.sessionId } })
+  const emptyOne = { _id: 'in the way', expires: new Date(Date.now() + 60_000), lastModified: new Date() }
+  const place = { unique: true, partialFilterExpression: withMessage, name: 'one_message' }
+  await leaving.visitor.get(privatePage)
+  await app.sessions.insertOne({ ...emptyOne, session: { cookie: { originalMaxAge: null }, flash: {} } })
+  await app.sessions.createIndex({ place: 1 }, place)
+  const answer = await leaving.visitor.submit('/logout')
+  await app.sessions.dropIndex('one_message')
+  assert.equal(locationOf(answer), '/')
+  assert.equal(await app.sessions.findOne({ _id: leaving.sessionId }), null)
+  assert.equal((await leaving.visitor.get('/')).status, 200)
+  assert.ok(lines().some(({ msg }) => msg === 'Could not store a message'))
+})
