@@ -173,3 +173,22 @@ test('no password, cookie or email address is logged, even at the trace level (A
   assert.ok(secrets.size >= 6, 'cookies were seen')
   for (const secret of secrets) assert.ok(!logged().includes(secret), secret)
 })
+
+test('a token in a mangled link is in no log line, and what a visitor sends is cut there (ASVS 16.2.5)', async () => {
+  const token = 'tokenInNoLog'.repeat(4)
+  const origin = `https://${'o'.repeat(15_000)}.example`
+  const before = logged().length
+  const visitor = newVisitor()
+  for (const path of [
+    `/reset-password%3Ftoken=${token}`,
+    `/reset-password/${token}`,
+    `/${'long/'.repeat(3_000)}`,
+  ])
+    await visitor.get(path)
+  await visitor.submit('/login', { email: 'x' }).set({ Origin: origin, 'Sec-Fetch-Site': 'cross-site' })
+  await allIsLogged()
+  const written = logged().slice(before)
+  assert.match(written, /form\.cross-site/)
+  assert.ok(!written.includes(token))
+  for (const line of written.trim().split('\n')) assert.ok(line.length < 1_500, `${line.length} characters`)
+})

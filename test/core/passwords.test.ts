@@ -146,3 +146,15 @@ test('a wrong password is refused after the same time for every hash, and for no
     `${times}`,
   )
 })
+
+test('a password is normalized once, before it is counted, compared and hashed (NIST SP 800-63B-4, 3.1.1.2)', async () => {
+  const fullwidth = [...'passwordpassword']
+    .map((letter) => String.fromCodePoint(letter.charCodeAt(0) + 0xfee0))
+    .join('')
+  assert.match(await reasonAgainst(fullwidth), /too common/, 'a common one in other letters')
+  assert.match(await reasonAgainst('e\u0301'.repeat(6)), /Use at least 12/, 'six letters, typed as twelve')
+  const long = 'o\u0308'.repeat(200)
+  assert.deepEqual(await tryPassword(long), [303, 303], 'two hundred letters, typed as four hundred')
+  const person = await app.visitor().register({ ...newPerson(), password: long.normalize('NFC') })
+  assert.equal((await app.visitor().logIn({ ...person, password: long })).status, 303)
+})
