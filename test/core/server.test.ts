@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { openSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { after, describe, test } from 'node:test'
 import { mongo } from 'mongoose'
 import { freePort } from '../../dev/free-port.ts'
@@ -11,6 +14,7 @@ import {
   startServerProcess,
   until,
 } from '../support/server-process.ts'
+import { typescript } from '../support/typescript.ts'
 
 const databaseUrl = sharedDatabaseUrl()
 
@@ -151,3 +155,26 @@ async function open(port: number): Promise<{ socket: Socket; received(): string 
   after(() => socket.destroy())
   return { socket, received: () => texts.join('') }
 }
+
+test('a server whose log cannot be written says so once and goes on', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const port = await freePort()
+  const child = spawn(process.execPath, [...typescript, 'src/server.ts'], {
+    env: { PATH: process.env.PATH, ...required, DATABASE_URL: databaseUrl, PORT: String(port) },
+    // A disk that is always full.
+    stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+  })
+  after(() => child.kill('SIGKILL'))
+  const errors = text(child.stderr ?? assert.fail())
+  const healthy = () =>
+    fetch(`http://127.0.0.1:${port}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  await until('it listens', healthy)
+  for (let n = 0; n < 3; n += 1) await fetch(`http://127.0.0.1:${port}/login`)
+  assert.ok(await healthy())
+  child.kill('SIGTERM')
+  assert.match(await errors, /^The log cannot be written: ENOSPC[^\n]*\n$/)
+})
