@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express'
 import ipaddr from 'ipaddr.js'
+import { confirmRoutes } from './accounts/confirm.ts'
 import { authentication } from './accounts/passport.ts'
 import { passwordLength } from './accounts/password.ts'
 import { accountRoutes, signOutRoute } from './accounts/routes.ts'
@@ -57,6 +58,7 @@ export function createApp({ isDraining = () => false, ...parts }: AppParts): App
   app.use(features.routes)
   app.get('/', (_req, res) => res.render('home/show'))
   app.use(accountRoutes())
+  app.use(confirmRoutes())
   app.use(dashboardRoutes())
 
   app.use(notFound)

@@ -65,7 +65,13 @@ export function installFeatures(app: Express, { features, later: options, ...par
   const listeners = new Map<string, ((fact: never) => unknown)[]>()
   const starts: (() => Promise<void>)[] = []
   const stops: (() => Promise<void>)[] = []
-  const hooks: Hooks = { nextStep: [], maySignIn: [], privateGates: Router(), belongings: [] }
+  const hooks: Hooks = {
+    nextStep: [],
+    maySignIn: [],
+    privateGates: Router(),
+    confirmWays: [],
+    belongings: [],
+  }
   const later = createLater(log, options)
   const core: Core = {
     ...parts,
@@ -93,6 +99,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
     onStop: (work) => void stops.unshift(work),
   }
   app.locals.core = core
+  app.locals.confirmWays = hooks.confirmWays
   fillPlaces(app, placed, log)
   for (const feature of features) feature.install(core)
   return {

@@ -66,10 +66,20 @@ export interface Hooks {
   ) => Promise<string | undefined>)[]
   /** At sign-in and on each request. Never asked whether an account exists. */
   readonly maySignIn: ((user: Express.User) => boolean)[]
+  /** Beside the password, on the page that asks "is it you?". */
+  readonly confirmWays: ConfirmWay[]
   /** Inside signedInOnly, so a fork's pages have them too. */
   readonly privateGates: Router
   /** What belongs to a user and no model declares, such as files. Called again after a crash. */
   readonly belongings: { remove(userId: string): Promise<void> }[]
+}
+
+export interface ConfirmWay {
+  readonly name: string
+  /** Its fields and button, inside a form of that page. */
+  readonly view: string
+  /** Looks at the fields in req.body. @throws InvalidFields when it is not the user */
+  check(req: Request, user: Express.User): Promise<void>
 }
 
 /** How someone comes to be signed in. */

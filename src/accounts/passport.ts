@@ -112,7 +112,7 @@ export async function signOut(req: Request, res: Response, message: string): Pro
  * The page asked for when it is one of ours, else the landing page. Resolved as a browser would, so that `//evil`, `/\evil`
  * and `/%09/evil` are seen for what they are. @param origin the app's own
  */
-function safeReturnTo(asked: string | undefined, origin: string): string {
+export function safeReturnTo(asked: string | undefined, origin: string): string {
   if (!asked?.startsWith('/') || !URL.canParse(asked, origin)) return homePath
   const url = new URL(asked, origin)
   const path = url.pathname + url.search
@@ -155,7 +155,9 @@ function describeArrival(req: Request, { epoch }: UserDocument): void {
   session.signedInAt = new Date()
   session.userAgent = (req.get('user-agent') ?? '').slice(0, 300)
   session.address = req.ip ?? ''
-  const { message, remember } = arrivals.get(req) ?? {}
+  const { by, strong, message, remember } = arrivals.get(req) ?? {}
+  if (strong || ['password', 'registration', 'reset', 'change'].includes(by ?? ''))
+    session.confirmedAt = session.signedInAt
   if (!remember) session.cookie.expires = null
   if (message) req.flash('success', message)
 }

@@ -132,11 +132,10 @@ export async function mendImported(
   Object.assign(user, mended)
 }
 
-/** @returns the stored hash, as a condition for what the password is to allow @throws {WrongPassword} */
-export async function provePassword({ id }: UserDocument, password: string): Promise<string> {
+/** @throws {WrongPassword} */
+export async function provePassword({ id }: UserDocument, password: string): Promise<void> {
   const stored = (await User.findById(id).select('+passwordHash').lean())?.passwordHash
-  if (!(await verifyPassword(stored, password)) || stored === undefined) throw new WrongPassword()
-  return stored
+  if (!(await verifyPassword(stored, password))) throw new WrongPassword()
 }
 
 /**

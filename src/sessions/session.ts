@@ -11,6 +11,8 @@ declare module 'express-session' {
     epoch?: number
     /** When, with what and from where the person signed in. Absent from a guest's session. */
     signedInAt?: Date
+    /** When the person last proved who they are. */
+    confirmedAt?: Date
     userAgent?: string
     address?: string
     /** connect-flash's own: messages for the next page. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { account } from '../../src/features/account/index.ts'
 import { startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
-import { idIn, newMember, privatePageWith, storedIdOf } from '../support/member.ts'
+import { forgetConfirmation, idIn, newMember, privatePageWith, storedIdOf } from '../support/member.ts'
 import { locationOf, sessionCookieOf, sessionPairOf, type Visitor } from '../support/visitor.ts'
 
 const app = await startTestApp({}, { features: [account] })
@@ -31,7 +31,7 @@ test('changing the password ends all other sessions and gives this one a new ID 
   const { visitor: here, person, cookie } = await newMember(app)
   const there = app.visitor()
   await there.logIn(person)
-  const answer = await changePassword(here, person.password, next)
+  const answer = await changePassword(here, next)
   assert.equal(locationOf(answer), '/account')
   assert.notEqual(idIn(sessionPairOf(answer)), idIn(cookie))
   assert.match((await here.get('/account')).text, /Your password has been changed/)
@@ -50,7 +50,7 @@ test('a sign-in with the old password that finishes after the change signs no on
   const _id = storedIdOf(sessionPairOf(await slow.logIn(person)))
   const session = await app.sessions.findOne({ _id })
   assert.ok(session)
-  await changePassword(here, person.password, next)
+  await changePassword(here, next)
   await app.sessions.insertOne(session)
   assert.match(locationOf(await slow.get(privatePage)), /^\/login/)
 })
@@ -59,7 +59,7 @@ test('a session that ends with the browser still does after a change of password
   const visitor = app.visitor()
   const { email, password } = await app.visitor().register()
   await visitor.submit('/login', { email, password })
-  const cookie = sessionCookieOf(await changePassword(visitor, password, next))
+  const cookie = sessionCookieOf(await changePassword(visitor, next))
   assert.match(cookie, /^sid=s%3A/)
   assert.doesNotMatch(cookie, /Expires|Max-Age/)
 })
@@ -67,11 +67,17 @@ test('a session that ends with the browser still does after a change of password
 test('an incorrect current password is refused, and nothing changes (ASVS 6.2.3, 7.5.1)', async () => {
   const visitor = app.visitor()
   const person = await visitor.register()
+  await forgetConfirmation(app, person)
   const before = await app.users.findOne({ email: person.email })
-  const answer = await changePassword(visitor, 'not the password', next)
+  assert.equal(locationOf(await visitor.get('/account/password')), '/confirm?returnTo=%2Faccount%2Fpassword')
+  const refused = await visitor.submit('/account/password', { 'new-password': next })
+  assert.equal(refused.status, 401)
+  assert.ok(!refused.text.includes(next))
+  const answer = await visitor.submit('/confirm', { password: 'not the password' })
   assert.equal(answer.status, 401)
   assert.match(answer.text, /id="password-error"[^>]*>Incorrect password\./)
-  assert.ok(!answer.text.includes(next) && !answer.text.includes('not the password'))
+  assert.ok(!answer.text.includes('not the password'))
+  assert.equal((await visitor.submit('/account/password', { 'new-password': next })).status, 401)
   assert.deepEqual(await app.users.findOne({ email: person.email }), before)
 })
 
@@ -83,7 +89,7 @@ test('a new password follows the same rules as at registration (ASVS 6.3.4)', as
     ['passwordpassword', /too common/],
     [email, /too similar to your email address/],
   ] as const) {
-    const answer = await changePassword(visitor, password, poor)
+    const answer = await changePassword(visitor, poor)
     assert.equal(answer.status, 422)
     assert.match(answer.text, reason)
     assert.match(answer.text, /aria-describedby="new-password-hint new-password-error"/)
@@ -93,12 +99,12 @@ test('a new password follows the same rules as at registration (ASVS 6.3.4)', as
 
 test('of ten simultaneous password changes exactly one succeeds', async () => {
   const visitor = app.visitor()
-  const { password } = await visitor.register()
+  await visitor.register()
   const answers = await Promise.all(
-    Array.from({ length: 10 }, (_, index) => changePassword(visitor, password, `${next} ${index}`)),
+    Array.from({ length: 10 }, (_, index) => changePassword(visitor, `${next} ${index}`)),
   )
   assert.equal(answers.filter((answer) => locationOf(answer) === '/account').length, 1)
-  assert.ok(answers.every(({ status }) => status === 303 || status === 401))
+  assert.ok(answers.every(({ status }) => status === 303 || status === 403))
 })
 
 test('deleting an account ends all its sessions and frees its email address (ASVS 7.4.2)', async () => {
@@ -107,7 +113,7 @@ test('deleting an account ends all its sessions and frees its email address (ASV
   await there.logIn(person)
   const userId = String((await app.users.findOne({ email: person.email }))?._id)
 
-  assert.equal(locationOf(await here.submit('/account/delete', { password: person.password })), '/')
+  assert.equal(locationOf(await here.submit('/account/delete', { delete: 'account' })), '/')
   assert.match((await here.get('/')).text, /Your account has been deleted/)
   assert.equal(await app.users.countDocuments({ email: person.email }), 0)
   assert.equal(await app.sessions.countDocuments({ 'session.passport.user': userId }), 0)
@@ -120,14 +126,19 @@ test('deleting an account ends all its sessions and frees its email address (ASV
 
 test('an account is not deleted without its password (ASVS 7.5.1)', async () => {
   const visitor = app.visitor()
-  await visitor.register()
-  assert.equal((await visitor.submit('/account/delete', { password: 'not the password' })).status, 401)
-  assert.equal((await visitor.submit('/account/delete', {})).status, 422)
+  const person = await visitor.register()
+  await forgetConfirmation(app, person)
+  for (const password of ['', 'not the password'])
+    assert.notEqual(
+      (await visitor.submit('/confirm', { password, returnTo: '/account/delete', again: 'on' })).status,
+      307,
+    )
+  assert.equal((await visitor.submit('/account/delete', { delete: 'account' })).status, 401)
   assert.equal((await visitor.get('/account')).status, 200)
 })
 
-function changePassword(visitor: Visitor, current: string, chosen: string) {
-  return visitor.submit('/account/password', { password: current, 'new-password': chosen })
+function changePassword(visitor: Visitor, chosen: string) {
+  return visitor.submit('/account/password', { 'new-password': chosen })
 }
 
 async function sessionsOf(email: string) {

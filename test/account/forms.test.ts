@@ -1,28 +1,26 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
+import { passwordAgainBySession } from '../../src/accounts/confirm.ts'
 import { account } from '../../src/features/account/index.ts'
-import { passwordAgainBySession } from '../../src/features/account/routes.ts'
 import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
-import { newMember, privatePageWith } from '../support/member.ts'
+import { forgetConfirmation, newMember, privatePageWith } from '../support/member.ts'
 import { ownLog } from '../support/own-log.ts'
 import { locationOf } from '../support/visitor.ts'
 
 const { log, lines } = await ownLog()
 const app = await startTestApp({}, { log, features: [account] })
-/** Counts one attempt against one limit. */
-const limit = 'findAndModify'
 const next = 'eleven purple kettles'
 beforeEach(app.forgetTries)
 
 test('changing the password is one write of the user and one removal of old sessions', async () => {
   const visitor = app.visitor()
-  const { password } = await visitor.register()
+  await visitor.register()
   await visitor.get(privatePage)
   app.database.takeCommands()
-  await visitor.submit('/account/password', { password, 'new-password': next })
+  await visitor.submit('/account/password', { 'new-password': next })
   assert.deepEqual(app.database.takeCommands(), [
-    ...['aggregate', limit, 'find', 'update'],
+    'aggregate',
     ...['findAndModify', 'delete'],
     // This browser's session, under a new ID.
     ...['delete', 'update'],
@@ -33,12 +31,12 @@ test('changing the password is one write of the user and one removal of old sess
 
 test('deleting an account marks the user, then removes what is theirs, and the user last', async () => {
   const visitor = app.visitor()
-  const { password } = await visitor.register()
+  await visitor.register()
   await visitor.get(privatePage)
   app.database.takeCommands()
-  await visitor.submit('/account/delete', { password })
+  await visitor.submit('/account/delete', { delete: 'account' })
   assert.deepEqual(app.database.takeCommands(), [
-    ...['aggregate', limit, 'find', 'update'],
+    'aggregate',
     ...['update', 'find', 'delete', 'delete'],
     // This browser's session, and the message for the next page.
     ...['delete', 'update'],
@@ -47,19 +45,17 @@ test('deleting an account marks the user, then removes what is theirs, and the u
 
 test("someone with a stolen session can't guess the password (ASVS 2.4.1)", async () => {
   const visitor = app.visitor()
-  const { password } = await visitor.register()
+  const person = await visitor.register()
   const guesses = Array.from({ length: passwordAgainBySession.attempts }, () =>
-    visitor.submit('/account/delete', { password: 'not the password' }),
+    visitor.submit('/confirm', { password: 'not the password' }),
   )
   for (const { status } of await Promise.all(guesses)) assert.equal(status, 401)
-  for (const [path, fields] of [
-    ['/account/delete', { password }],
-    ['/account/password', { password, 'new-password': next }],
-  ] as const) {
-    const refused = await visitor.submit(path, fields)
-    assert.equal(refused.status, 429)
-    assert.ok(Number(refused.headers['retry-after']) > 0)
-  }
+  const refused = await visitor.submit('/confirm', { password: person.password })
+  assert.equal(refused.status, 429)
+  assert.ok(Number(refused.headers['retry-after']) > 0)
+  await forgetConfirmation(app, person)
+  for (const path of ['/account/delete', '/account/password'])
+    assert.equal((await visitor.submit(path, { 'new-password': next })).status, 401)
   assert.equal((await visitor.get(privatePage)).status, 200, 'nothing has changed')
 })
 
@@ -67,13 +63,17 @@ test("what a stolen session uses up is its own: the owner's session still change
   const [thief, owner] = [app.visitor(), app.visitor()]
   const person = await thief.register()
   await owner.logIn(person)
+  await forgetConfirmation(app, person)
   const guesses = Array.from({ length: passwordAgainBySession.attempts + 1 }, () =>
-    thief.submit('/account/delete', { password: 'not the password' }),
+    thief.submit('/confirm', { password: 'not the password' }),
   )
   await Promise.all(guesses)
-  const { password } = person
-  const changed = await owner.submit('/account/password', { password, 'new-password': next })
-  assert.equal(locationOf(changed), '/account')
+  const confirmed = await owner.submit('/confirm', {
+    password: person.password,
+    returnTo: '/account/password',
+  })
+  assert.equal(locationOf(confirmed), '/account/password')
+  assert.equal(locationOf(await owner.submit('/account/password', { 'new-password': next })), '/account')
   assert.ok(!(await thief.isSignedIn()))
 })
 
@@ -85,11 +85,7 @@ test('a form changes the signed-in user, whatever user it names (ASVS 8.2.2)', a
   const id = String(before?._id)
   const named = { id, _id: id, user: id, userId: id, 'session-user': id, email: graces.email }
   await ada.submit('/account/name', { ...named, name: 'Mallory' })
-  await ada.submit('/account/password', {
-    ...named,
-    password: graces.password,
-    'new-password': next,
-  })
+  await ada.submit('/account/password', { ...named, 'new-password': next })
   assert.deepEqual(await app.users.findOne({ email: graces.email }), before)
 })
 
@@ -99,14 +95,12 @@ test('each missing or invalid field gets an error of its own (ASVS 2.2.1)', asyn
   const long = 'x y'.repeat(86)
   const wrong: Record<string, readonly string[]> = {
     name: ['', '   ', 'x'.repeat(81), 'a\u202eb', 'a\u0000b'],
-    password: ['', long],
     'new-password': ['', 'elevenchars', long],
   }
-  const good: Record<string, string> = { name: 'Ada', password: person.password, 'new-password': next }
+  const good: Record<string, string> = { name: 'Ada', 'new-password': next }
   for (const [path, names] of [
     ['/account/name', ['name']],
-    ['/account/password', ['password', 'new-password']],
-    ['/account/delete', ['password']],
+    ['/account/password', ['new-password']],
   ] as const)
     for (const field of names)
       for (const value of [undefined, ...(wrong[field] ?? [])]) {
@@ -141,11 +135,11 @@ test('a password change and a deletion end sessions in every process (ASVS 7.4.2
   const server = await anotherApp(app, {}, { features: [account] })
   for (const [path, more] of [
     ['/account/password', { 'new-password': next }],
-    ['/account/delete', {}],
+    ['/account/delete', { delete: 'account' }],
   ] as const) {
-    const { visitor, person, cookie } = await newMember(app)
+    const { visitor, cookie } = await newMember(app)
     assert.equal((await privatePageWith(cookie, { server })).status, 200)
-    assert.equal((await visitor.submit(path, { ...more, password: person.password })).status, 303)
+    assert.equal((await visitor.submit(path, more)).status, 303)
     assert.match(locationOf(await privatePageWith(cookie, { server })), /^\/login/)
   }
 })
@@ -155,9 +149,9 @@ test('password changes, deletions and incorrect passwords are logged as events (
   const userId = String((await app.users.findOne({ email: person.email }))?._id)
   const before = lines().length
   const submit = (path: string, fields: Record<string, string>) => visitor.submit(path, fields)
-  await submit('/account/delete', { password: 'not the password' })
-  await submit('/account/password', { password: person.password, 'new-password': next })
-  await submit('/account/delete', { password: next })
+  await submit('/confirm', { password: 'not the password' })
+  await submit('/account/password', { 'new-password': next })
+  await submit('/account/delete', { delete: 'account' })
   const events = lines()
     .slice(before)
     .filter(({ event }) => event !== undefined)
@@ -171,8 +165,8 @@ test('every field has the right autocomplete value', async () => {
   const { visitor } = await newMember(app)
   for (const [path, expected] of [
     ['/account/name', ['name']],
-    ['/account/password', ['username', 'current-password', 'new-password']],
-    ['/account/delete', ['username', 'current-password']],
+    ['/account/password', ['username', 'new-password']],
+    ['/confirm', ['username', 'current-password']],
   ] as const) {
     const { text } = await visitor.get(path)
     const found = [...text.matchAll(/autocomplete="([^"]+)"/g)].map(([, value]) => value)

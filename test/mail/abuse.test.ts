@@ -4,6 +4,7 @@ import { forgotPasswordByAddress } from '../../src/features/mail/reset.ts'
 import { confirmationMailByAddress } from '../../src/features/mail/verification.ts'
 import { privatePage } from '../support/home.ts'
 import { ask } from '../support/http.ts'
+import { forgetConfirmation } from '../support/member.ts'
 import { cookiesOf, locationOf, newPerson, type Person, Visitor } from '../support/visitor.ts'
 import { openLink, startMailApp } from './support/app.ts'
 import { linkIn } from './support/smtp.ts'
@@ -172,12 +173,14 @@ test('a password reset ends all earlier sessions (ASVS 7.4.3)', async () => {
 test('changing the email address requires the password and notifies the old address (ASVS 7.5.1)', async () => {
   const { visitor, person } = await member()
   const email = `new-${person.email}`
-  assert.equal((await visitor.submit('/account/email', { email })).status, 422)
-  assert.equal((await visitor.submit('/account/email', { email, password: 'not the password' })).status, 401)
-  assert.equal(
-    locationOf(await visitor.submit('/account/email', { email, password: person.password })),
-    '/account',
-  )
+  await forgetConfirmation(app, person)
+  const asked = await visitor.submit('/account/email', { email })
+  assert.equal(asked.status, 401)
+  assert.match(asked.text, new RegExp(`name="email" value="${email}"`))
+  const sent = { email, returnTo: '/account/email', again: 'on' }
+  assert.equal((await visitor.submit('/confirm', { ...sent, password: 'not the password' })).status, 401)
+  assert.equal((await visitor.submit('/confirm', { ...sent, password: person.password })).status, 307)
+  assert.equal(locationOf(await visitor.submit('/account/email', sent)), '/account')
   await visitor.get(linkIn(await app.smtp.next(email)))
   assert.equal((await visitor.fillInAndSubmit('/confirm-email')).status, 303)
   assert.ok(await app.users.findOne({ email }))
@@ -211,7 +214,7 @@ test('every field has the right autocomplete value', async () => {
     ]
   })
   assert.deepEqual(Object.fromEntries(completions), {
-    '/account/email': ['email', 'current-password'],
+    '/account/email': ['email'],
     '/forgot-password': ['username'],
     '/reset-password': ['username', 'new-password'],
   })

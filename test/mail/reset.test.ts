@@ -52,7 +52,7 @@ test('register, confirm, reset the password in another browser, change the email
   assert.equal((await first.logIn({ email, password: next })).status, 401)
   assert.equal((await first.logIn({ email: newEmail, password: next })).status, 303)
 
-  await second.submit('/account/delete', { password: next })
+  await second.submit('/account/delete', { delete: 'account' })
   assert.match(locationOf(await first.get(privatePage)), /^\/login/)
   assert.equal(await app.users.countDocuments(), 0)
   assert.equal(await app.sessions.countDocuments({ 'session.passport.user': { $exists: true } }), 0)

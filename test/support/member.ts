@@ -37,3 +37,10 @@ export function storedIdOf(cookie: string): string {
 export function privatePageWith(cookie: string, { server }: Pick<TestApp, 'server'>): Call {
   return ask(server).get(privatePage).set('Cookie', cookie)
 }
+
+/** As if ten minutes had passed since this person last proved who they are, in every session. */
+export async function forgetConfirmation(app: TestApp, { email }: Pick<Person, 'email'>): Promise<void> {
+  const user = await app.users.findOne({ email })
+  const filter = { 'session.passport.user': String(user?._id) }
+  await app.sessions.updateMany(filter, { $unset: { 'session.confirmedAt': 1 } })
+}

@@ -93,7 +93,7 @@ const deeds: Deeds = {
   async deletion(server) {
     const [visitor, person] = await registered(server)
     return {
-      act: () => visitor.submit('/account/delete', { password: person.password }),
+      act: () => visitor.submit('/account/delete', { delete: 'account' }),
       async check() {
         const { status } = await new Visitor(server.address).logIn(person)
         const left = await users.countDocuments({ email: person.email })

@@ -1,22 +1,20 @@
 import { type Request, type Response, Router } from 'express'
-import { object } from 'yup'
+import { object, string } from 'yup'
+import { confirmedOnly } from '../../accounts/confirm.ts'
 import { deleteUser } from '../../accounts/lifecycle.ts'
 import { currentUser, signIn } from '../../accounts/passport.ts'
-import { newPassword, password } from '../../accounts/password.ts'
-import { name, provePassword, replacePassword, User, type UserDocument } from '../../accounts/user.ts'
-import { WrongPassword } from '../../errors.ts'
+import { newPassword } from '../../accounts/password.ts'
+import { name, replacePassword, User } from '../../accounts/user.ts'
+import { HttpError } from '../../errors.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { endSession } from '../../sessions/index.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
-import { limited } from '../../web/limits.ts'
 
 const nameForm = object({ name })
-const passwordForm = object({ password, 'new-password': newPassword })
-const deletionForm = object({ password })
-
-/** For every form that asks for the password again: what a stolen session uses up, the owner's still has. */
-export const passwordAgainBySession = { name: 'passwordAgainBySession', attempts: 10, seconds: 15 * 60 }
+const deletionForm = object({ delete: string().oneOf(['account']).required() })
+const outdated = 'Your password has been changed since. Sign in again.'
+const passwordForm = object({ 'new-password': newPassword })
 
 export function accountPages(): Router {
   const router = Router()
@@ -25,16 +23,11 @@ export function accountPages(): Router {
     showForm(res, 'account/name', { ...emptyForm, values: { name: currentUser(req).name } }),
   )
   router.post('/name', changeName)
-  router.get('/password', (_req, res) => showForm(res, 'account/password', emptyForm))
-  router.post('/password', changePassword)
-  router.get('/delete', (_req, res) => showForm(res, 'account/delete', emptyForm))
-  router.post('/delete', deleteAccount)
+  router.get('/password', confirmedOnly, (_req, res) => showForm(res, 'account/password', emptyForm))
+  router.post('/password', confirmedOnly, changePassword)
+  router.get('/delete', (_req, res) => res.render('account/delete'))
+  router.post('/delete', confirmedOnly, deleteAccount)
   return router
-}
-
-/** The stored hash, as a condition for what the password allows. @throws {WrongPassword} and {TryLater} 429 */
-export async function confirmPassword(req: Request, user: UserDocument, password: string): Promise<string> {
-  return await limited(req, [[passwordAgainBySession, req.sessionID]], () => provePassword(user, password))
 }
 
 async function changeName(req: Request, res: Response): Promise<void> {
@@ -49,10 +42,9 @@ async function changePassword(req: Request, res: Response): Promise<void> {
   const user = currentUser(req)
   const parsed = parseForm(req.body, passwordForm, { words: [user.email, config.appName] })
   await answerForm(res, 'account/password', parsed, async (form) => {
-    const passwordHash = await confirmPassword(req, user, form.password)
-    // Compare and set: of two changes at once the second finds that its current password is the current one no longer.
-    const changed = await replacePassword(user.id, { passwordHash }, form['new-password'])
-    if (!changed) throw new WrongPassword()
+    // Compare and set: who confirmed with a password that was replaced since, or by a second change at once, changes nothing.
+    const changed = await replacePassword(user.id, { epoch: user.epoch }, form['new-password'])
+    if (!changed) throw new HttpError(403, outdated)
     report(req, { event: 'password.changed', userId: user.id }, 'Changed the password')
     emit('passwordChanged', { req, user: changed, by: 'change' })
     await signIn(req, res, changed, {
@@ -66,14 +58,13 @@ async function changePassword(req: Request, res: Response): Promise<void> {
 
 async function deleteAccount(req: Request, res: Response): Promise<void> {
   const { hooks, emit } = req.app.locals.core
-  await answerForm(res, 'account/delete', parseForm(req.body, deletionForm), async ({ password }) => {
-    const { id: userId, email } = currentUser(req)
-    const passwordHash = await confirmPassword(req, currentUser(req), password)
-    if (!(await deleteUser(userId, { passwordHash }, hooks))) throw new WrongPassword()
-    report(req, { event: 'account.deleted', userId }, 'Deleted the account')
-    emit('accountDeleted', { req, userId, email })
-    await endSession(req)
-    const message = "Your account has been deleted, and you've been signed out everywhere."
-    await redirectWithFlash(req, res, '/', 'success', message)
-  })
+  const { id: userId, email, epoch } = currentUser(req)
+  // What is not the page's own form deletes no account.
+  if (!parseForm(req.body, deletionForm).ok) throw new HttpError(400, 'Use the form on the page.')
+  if (!(await deleteUser(userId, { epoch }, hooks))) throw new HttpError(403, outdated)
+  report(req, { event: 'account.deleted', userId }, 'Deleted the account')
+  emit('accountDeleted', { req, userId, email })
+  await endSession(req)
+  const message = "Your account has been deleted, and you've been signed out everywhere."
+  await redirectWithFlash(req, res, '/', 'success', message)
 }

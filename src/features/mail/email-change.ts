@@ -1,29 +1,27 @@
 import { type Request, type Response, Router } from 'express'
 import { object } from 'yup'
+import { confirmedOnly } from '../../accounts/confirm.ts'
 import { currentUser } from '../../accounts/passport.ts'
-import { password } from '../../accounts/password.ts'
 import { email } from '../../accounts/user.ts'
 import { InvalidFields } from '../../errors.ts'
 import type { Core } from '../../feature.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
-import { confirmPassword } from '../account/routes.ts'
 import { emailChangeAsked } from './messages.ts'
 import { askForConfirmation } from './verification.ts'
 
-const emailForm = object({ email, password })
+const emailForm = object({ email })
 
 /** A new email address for your account, which takes effect once it is confirmed. */
 export function emailChangeRoutes({ later }: Core): Router {
   const router = Router()
   router.get('/', (_req, res) => showForm(res, 'mail/change', emptyForm))
-  router.post('/', change)
+  router.post('/', confirmedOnly, change)
   return router
 
   async function change(req: Request, res: Response): Promise<void> {
-    await answerForm(res, 'mail/change', parseForm(req.body, emailForm), async ({ email, password }) => {
+    await answerForm(res, 'mail/change', parseForm(req.body, emailForm), async ({ email }) => {
       const user = currentUser(req)
-      await confirmPassword(req, user, password)
       if (email === user.email) throw new InvalidFields({ email: 'This is already your email address.' })
       await askForConfirmation(req, email)
       later.add('mail', { to: user.email, message: emailChangeAsked(email) })

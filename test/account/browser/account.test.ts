@@ -15,7 +15,6 @@ story('Change the password', stage, async (arrive) => {
   const identity = await register(person)
   await person.follow('Account')
   await person.follow('Change password')
-  await person.type('Current password', identity.password)
   await person.type('New password', 'eight yellow tricycles')
   await person.press('Change password')
   await person.sees('Your password has been changed.')
@@ -30,7 +29,6 @@ story('Delete the account, which can no longer be signed in to', stage, async (a
   const identity = await register(person)
   await person.follow('Account')
   await person.follow('Delete account')
-  await person.type('Your password', identity.password)
   await person.press('Delete account permanently')
   await person.sees('Your account has been deleted')
   await signIn(person, identity)
@@ -49,8 +47,10 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
   memberSees('Changing the password with mistakes', stage, async (person) => {
     await person.open('/account/password')
     await person.press('Change password')
-    await person.sees('Check these fields:')
+    await person.sees('Check this field:')
   })
+
+  memberSees('The page that asks "is it you?"', stage, (person) => person.open('/confirm'))
 
   memberSees('Deleting the account', stage, (person) => person.open('/account/delete'))
 })

@@ -1,0 +1,71 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express'
+import { object, string } from 'yup'
+import { HttpError } from '../errors.ts'
+import { saveSession } from '../sessions/index.ts'
+import { wantsJson } from '../web/error-page.ts'
+import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
+import { limited } from '../web/limits.ts'
+import { currentUser, safeReturnTo, signedInOnly } from './passport.ts'
+import { password } from './password.ts'
+import { provePassword } from './user.ts'
+
+/** Long enough for a few changes in a row. Milliseconds. */
+export const confirmedForMs = 10 * 60 * 1000
+
+/** For every way to confirm: what a stolen session uses up, the owner's still has. */
+export const passwordAgainBySession = { name: 'passwordAgainBySession', attempts: 10, seconds: 15 * 60 }
+
+const own = { way: string(), returnTo: string(), again: string() }
+const byPassword = object({ ...own, password })
+const byAnotherWay = object(own)
+
+/**
+ * Gate behind signedInOnly: "is it you?", unless this session has said so within ten minutes. A sign-in with the password counts.
+ * Afterwards the person is where they were going: a page is opened, a form is sent again with what was typed, but no password.
+ */
+export const confirmedOnly: RequestHandler = (req, res, next) => {
+  if (Date.now() - Number(req.session.confirmedAt ?? 0) < confirmedForMs) return next()
+  if (wantsJson(req)) throw new HttpError(403, "Confirm that it's you at /confirm, then try again.")
+  if (req.method === 'GET') res.redirect(303, `/confirm?returnTo=${encodeURIComponent(req.originalUrl)}`)
+  else ask(req, res, { returnTo: req.originalUrl, again: 'on' })
+}
+
+export function confirmRoutes(): Router {
+  const router = Router()
+  router.get('/confirm', signedInOnly, ({ query: { returnTo } }, res) =>
+    showForm(res, view, { ...emptyForm, values: { returnTo: typeof returnTo === 'string' ? returnTo : '' } }),
+  )
+  router.post('/confirm', signedInOnly, confirm)
+  return router
+}
+
+const view = 'confirm/show'
+
+function ask(req: Request, res: Response, values: Record<string, string>): void {
+  res.locals.typed = typedIn(req.body)
+  showForm(res, view, { ...emptyForm, values }, 401)
+}
+
+async function confirm(req: Request, res: Response): Promise<void> {
+  const { hooks, config } = req.app.locals.core
+  const user = currentUser(req)
+  const way = hooks.confirmWays.find(({ name }) => name === req.body?.way)
+  if (req.body?.again === 'on') res.locals.typed = typedIn(req.body)
+  await answerForm(res, view, parseForm(req.body, way ? byAnotherWay : byPassword), async (form) => {
+    await limited(req, [[passwordAgainBySession, req.sessionID]], async () => {
+      if (way) await way.check(req, user)
+      else await provePassword(user, 'password' in form ? String(form.password) : '')
+    })
+    req.session.confirmedAt = new Date()
+    await saveSession(req)
+    // 307: the browser sends the fields once more, there.
+    res.redirect(form.again === 'on' ? 307 : 303, safeReturnTo(form.returnTo, config.origin))
+  })
+}
+
+/** What the form held that is to be sent again. Kept in the page alone, and never a password. */
+function typedIn(body: unknown): [name: string, value: string][] {
+  return Object.entries(Object(body)).flatMap(([name, value]): [string, string][] =>
+    typeof value !== 'string' || /password/i.test(name) || name in own ? [] : [[name, value]],
+  )
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Router } from 'express'
+import { object, string } from 'yup'
+import { confirmedOnly } from '../../src/accounts/confirm.ts'
+import { currentUser, signedInOnly } from '../../src/accounts/passport.ts'
+import { replacePassword } from '../../src/accounts/user.ts'
+import { InvalidFields } from '../../src/errors.ts'
+import type { Feature } from '../../src/feature.ts'
+import { account } from '../../src/features/account/index.ts'
+import { parseForm } from '../../src/web/forms.ts'
+import { startTestApp } from '../support/app.ts'
+import { cleanUp } from '../support/clean-up.ts'
+import { fillIn, formsOn } from '../support/forms.ts'
+import { forgetConfirmation, newMember } from '../support/member.ts'
+import { locationOf, type Visitor } from '../support/visitor.ts'
+
+const views = mkdtempSync(join(tmpdir(), 'test-views-'))
+cleanUp(() => rmSync(views, { recursive: true, force: true }))
+writeFileSync(
+  join(views, 'code.ejs'),
+  '<input name="code" aria-label="Code"><button>Confirm with a code</button>',
+)
+
+const shape = object({ to: string(), note: string() })
+const deeds: object[] = []
+
+/** A page, a form and a route for scripts behind the gate, and a second way through it. */
+const careful: Feature = {
+  name: 'careful',
+  install({ use, hooks }) {
+    const router = Router()
+    router.get('/careful', signedInOnly, confirmedOnly, (_req, res) => void res.send('Careful'))
+    router.post('/careful', signedInOnly, confirmedOnly, (req, res) => {
+      const form = parseForm(req.body, shape)
+      deeds.push({
+        by: currentUser(req).email,
+        ...(form.ok && form.data),
+        sent: Object.keys(req.body).sort(),
+      })
+      res.redirect(303, '/careful')
+    })
+    use.open(router)
+    hooks.confirmWays.push({
+      name: 'code',
+      view: join(views, 'code'),
+      check: async ({ body }) => {
+        if (body.code !== '1234') throw new InvalidFields({ code: 'Incorrect code.' })
+      },
+    })
+  },
+}
+const app = await startTestApp({}, { features: [account, careful] })
+
+async function unconfirmed() {
+  const member = await newMember(app)
+  await forgetConfirmation(app, member.person)
+  return member
+}
+
+test('a sign-in with the password, or a registration, is asked nothing more', async () => {
+  const { visitor, person } = await newMember(app)
+  assert.equal((await visitor.get('/careful')).status, 200)
+  const other = app.visitor()
+  await other.logIn(person)
+  assert.equal((await other.get('/careful')).status, 200)
+})
+
+test('a page asks first, and opens where the person was going', async () => {
+  const { visitor, person } = await unconfirmed()
+  const page = locationOf(await visitor.get('/careful?tab=2'))
+  assert.equal(page, '/confirm?returnTo=%2Fcareful%3Ftab%3D2')
+  const sent = filled((await visitor.get(page)).text, { password: person.password })
+  assert.equal(locationOf(await visitor.submit('/confirm', sent)), '/careful?tab=2')
+  assert.equal((await visitor.get('/careful')).status, 200)
+})
+
+test('a form asks first, then is sent again with what was typed, passwords aside', async () => {
+  const { visitor, person, sessionId } = await unconfirmed()
+  const typed = { to: 'ada@example.com', note: '"two" <words>', 'new-password': 'never to be kept' }
+  const asked = await visitor.submit('/careful', typed)
+  assert.equal(asked.status, 401)
+  const wrong = await visitor.submit('/confirm', filled(asked.text, { password: 'not the password' }))
+  assert.equal(wrong.status, 401)
+  const again = await visitor.submit('/confirm', filled(wrong.text, { password: person.password }))
+  assert.deepEqual([again.status, locationOf(again)], [307, '/careful'])
+  const session = JSON.stringify(await app.sessions.findOne({ _id: sessionId }))
+  for (const { text } of [asked, wrong, again, { text: session }])
+    assert.doesNotMatch(text, /never to be kept/)
+  // As a browser does with 307.
+  await visitor.submit('/careful', filled(wrong.text, { password: person.password }))
+  const { sent, ...deed } = deeds.at(-1) as { sent: string[] }
+  assert.deepEqual(deed, { by: person.email, to: typed.to, note: typed.note })
+  assert.ok(!sent.includes('new-password'))
+})
+
+test('it holds for ten minutes of this session, and no other', async () => {
+  const { visitor, person, sessionId } = await unconfirmed()
+  const other = app.visitor()
+  await other.logIn(person)
+  await forgetConfirmation(app, person)
+  await confirm(visitor, person.password)
+  assert.equal((await visitor.get('/careful')).status, 200)
+  assert.match(locationOf(await other.get('/careful')), /^\/confirm/)
+  for (const [minutes, status] of [
+    [9, 200],
+    [10, 303],
+  ] as const) {
+    const confirmedAt = new Date(Date.now() - minutes * 60_000)
+    await app.sessions.updateOne({ _id: sessionId }, { $set: { 'session.confirmedAt': confirmedAt } })
+    assert.equal((await visitor.get('/careful')).status, status, `after ${minutes} minutes`)
+  }
+})
+
+test('a confirmation from before a reset of the password allows no deletion after it', async () => {
+  const { visitor, person } = await newMember(app)
+  const user = await app.users.findOne({ email: person.email })
+  const deletion = visitor.get('/account/delete')
+  await deletion
+  await replacePassword(String(user?._id), {}, 'eleven purple kettles')
+  assert.match(locationOf(await visitor.submit('/account/delete', { delete: 'account' })), /^\/login/)
+  assert.equal(await app.users.countDocuments({ email: person.email }), 1)
+})
+
+test('a script gets 403 and a guest is sent to sign in', async () => {
+  const { visitor } = await unconfirmed()
+  const answer = await visitor.get('/careful').set('Accept', 'application/json')
+  assert.equal(answer.status, 403)
+  assert.match(answer.text, /Confirm that it's you/)
+  assert.match(locationOf(await app.visitor().get('/confirm')), /^\/login/)
+})
+
+test('a feature adds a way to confirm, with the same limit', async () => {
+  const { visitor } = await unconfirmed()
+  const { text } = await visitor.get('/confirm?returnTo=/careful')
+  assert.match(text, /Confirm with a code/)
+  const way = { way: 'code', returnTo: '/careful' }
+  assert.equal((await visitor.submit('/confirm', { ...way, code: 'x' })).status, 422)
+  assert.match(locationOf(await visitor.get('/careful')), /^\/confirm/)
+  assert.equal(locationOf(await visitor.submit('/confirm', { ...way, code: '1234' })), '/careful')
+  assert.equal((await visitor.get('/careful')).status, 200)
+})
+
+test('it leads to no other site (ASVS 3.7.2)', async () => {
+  const { visitor, person } = await unconfirmed()
+  for (const returnTo of ['//evil.example', 'https://evil.example/', '/\\evil.example'])
+    assert.equal(locationOf(await confirm(visitor, person.password, returnTo)), '/dashboard')
+})
+
+function confirm(visitor: Visitor, password: string, returnTo = '/careful') {
+  return visitor.submit('/confirm', { password, returnTo })
+}
+
+function filled(html: string, given: Record<string, string>): Record<string, string> {
+  const [form] = formsOn(html, '/confirm').filter(({ action }) => action === '/confirm')
+  assert.ok(form)
+  return fillIn(form, given)
+}
