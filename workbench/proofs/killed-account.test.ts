@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { locationOf, type Person, Visitor } from '../support/testing.ts'
+import { locationOf, Visitor } from '../support/testing.ts'
 import { killInEveryGap, users } from './support/every-gap.ts'
 
 const next = 'eleven purple kettles'
