@@ -59,3 +59,18 @@ test('the store lists, counts and clears what it holds', async () => {
   await promisify(store.clear.bind(store))()
   assert.equal(await app.sessions.countDocuments(), 0)
 })
+
+test('a session without a cookie is answered in the callback, never by throwing (express-session asks for that)', async () => {
+  const bare = Object({ basket: 'kiwi' })
+  await set('e', bare)
+  await touch('e', bare)
+  assert.equal(await get('e'), null, 'what is no session counts as none')
+  const strict = new HardenedStore({
+    client: app.database.client,
+    log,
+    touchAfterMs: 0,
+    expiry: ({ cookie }, lastUse) => new Date(+lastUse + (cookie.originalMaxAge ?? 0)),
+  })
+  const error = await new Promise((resolve) => strict.set('f', bare, resolve))
+  assert.ok(error instanceof TypeError)
+})
