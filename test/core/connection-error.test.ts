@@ -88,14 +88,17 @@ for (const [what, prepare, sentence] of [
   test(`an index that can't be made says why, and leaves DATABASE_URL alone: ${what}`, async () => {
     const url = ownDatabaseUrl()
     const client = await mongoose.mongo.MongoClient.connect(url)
-    await prepare(client.db().collection('limits'))
-    await assert.rejects(connectDatabase(url), (error) => {
-      assert.match(Object(connectionError(error, url)).message, sentence)
-      return true
-    })
-    await mongoose.disconnect()
-    await client.db().dropDatabase()
-    await client.close()
+    try {
+      await prepare(client.db().collection('limits'))
+      await assert.rejects(connectDatabase(url), (error) => {
+        assert.match(Object(connectionError(error, url)).message, sentence)
+        return true
+      })
+    } finally {
+      await mongoose.disconnect()
+      await client.db().dropDatabase()
+      await client.close()
+    }
   })
 
 async function listening(server: Server): Promise<string> {

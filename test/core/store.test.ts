@@ -71,6 +71,6 @@ test('a session without a cookie is answered in the callback, never by throwing 
     touchAfterMs: 0,
     expiry: ({ cookie }, lastUse) => new Date(+lastUse + (cookie.originalMaxAge ?? 0)),
   })
-  const error = await new Promise((resolve) => strict.set('f', bare, resolve))
+  const error = await new Promise((resolve) => strict.set('f', Object({ basket: 'kiwi' }), resolve))
   assert.ok(error instanceof TypeError)
 })
