@@ -88,21 +88,35 @@ export function indexesMade(): Promise<unknown> {
   return indexes ?? makeIndexes()
 }
 
-/** Declares that the documents of a model are deleted with the account. @param path where the user's ID is */
-export function belongsToUser(schema: object, path: string): void {
-  ownerPaths.set(schema, path)
+/**
+ * Declares that the documents of a model are deleted with the account, and are part of what its owner downloads.
+ * @param path where the user's ID is
+ * @param shown the fields to download, as mongoose's select has them; left out: all
+ */
+export function belongsToUser(schema: object, path: string, shown = ''): void {
+  owned.set(schema, { path, shown })
 }
 
 /** Deletes what belongs to a user, by every model's declaration. */
 export async function deleteBelongings(userId: string): Promise<void> {
   for (const model of Object.values(mongoose.models)) {
-    const path = ownerPaths.get(model.schema)
+    const path = owned.get(model.schema)?.path
     if (path) await model.deleteMany({ [path]: userId })
   }
 }
 
+/** What belongs to a user, a list per collection. */
+export async function readBelongings(userId: string): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {}
+  for (const model of Object.values(mongoose.models)) {
+    const { path, shown } = owned.get(model.schema) ?? {}
+    if (path) found[model.collection.name] = await model.find({ [path]: userId }, shown).lean()
+  }
+  return found
+}
+
 const answering = new AsyncLocalStorage<Response>()
-const ownerPaths = new WeakMap<object, string>()
+const owned = new WeakMap<object, { path: string; shown: string }>()
 let indexes: Promise<unknown> | undefined
 
 function makeIndexes(): Promise<unknown> {

@@ -71,7 +71,7 @@ export interface Hooks {
   /** Inside signedInOnly, so a fork's pages have them too. */
   readonly privateGates: Router
   /** What belongs to a user and no model declares, such as files. Called again after a crash. */
-  readonly belongings: { remove(userId: string): Promise<void> }[]
+  readonly belongings: { remove(userId: string): Promise<void>; export?(userId: string): Promise<object> }[]
 }
 
 export interface ConfirmWay {

@@ -47,7 +47,11 @@ schema.index(
   { 'session.passport.user': 1, 'session.signedInAt': -1, expires: 1 },
   { name: 'by_user', partialFilterExpression: { 'session.passport.user': { $exists: true } } },
 )
-belongsToUser(schema, 'session.passport.user')
+belongsToUser(
+  schema,
+  'session.passport.user',
+  'expires lastModified session.signedInAt session.userAgent session.address -_id',
+)
 
 /** The store reads and writes; this model makes the indexes, lists and ends. */
 export const Session = model<StoredSession>('Session', schema)

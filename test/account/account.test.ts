@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Feature } from '../../src/feature.ts'
 import { account } from '../../src/features/account/index.ts'
 import { startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { forgetConfirmation, idIn, newMember, privatePageWith, storedIdOf } from '../support/member.ts'
 import { locationOf, sessionCookieOf, sessionPairOf, type Visitor } from '../support/visitor.ts'
 
-const app = await startTestApp({}, { features: [account] })
+const files: Feature = {
+  name: 'files',
+  install({ hooks }) {
+    hooks.belongings.push({ remove: async () => {}, export: async (userId) => ({ files: [`of ${userId}`] }) })
+  },
+}
+const app = await startTestApp({}, { features: [account, files] })
 const next = 'eleven purple kettles'
 
 test('a new name is stored and shown, without extra spaces', async () => {
@@ -135,6 +142,29 @@ test('an account is not deleted without its password (ASVS 7.5.1)', async () => 
     )
   assert.equal((await visitor.submit('/account/delete', { delete: 'account' })).status, 401)
   assert.equal((await visitor.get('/account')).status, 200)
+})
+
+test('the download holds the person, their sessions and nobody else, and no hash or secret', async () => {
+  const { visitor, person, cookie, sessionId } = await newMember(app)
+  await app.visitor().register()
+  assert.match((await visitor.get('/account/data')).text, /href="\/account\/data.json"/)
+  const answer = await visitor.get('/account/data.json')
+  assert.match(String(answer.headers['content-disposition']), /attachment; filename="?my-data.json/)
+  assert.match(String(answer.headers['content-type']), /^application\/json/)
+  const data = JSON.parse(answer.text)
+  assert.equal(data.email, person.email)
+  assert.equal(data.sessions.length, 1)
+  assert.ok(data.sessions[0].session.signedInAt)
+  assert.equal(data.files.length, 1, 'what no model declares')
+  for (const secret of ['argon2', 'passwordHash', idIn(cookie), sessionId])
+    assert.ok(!answer.text.includes(secret), secret)
+})
+
+test('the download asks "is it you?" first', async () => {
+  const visitor = app.visitor()
+  await forgetConfirmation(app, await visitor.register())
+  for (const path of ['/account/data', '/account/data.json'])
+    assert.match(locationOf(await visitor.get(path)), /^\/confirm\?returnTo=%2Faccount%2Fdata/)
 })
 
 function changePassword(visitor: Visitor, chosen: string) {

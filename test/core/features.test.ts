@@ -64,7 +64,10 @@ const everything: Feature = {
     })
     core.hooks.maySignIn.push(({ bannedBecause }) => !bannedBecause)
     core.hooks.privateGates.use((_req, res, next) => (isLocked ? res.redirect(303, '/locked') : next()))
-    core.hooks.belongings.push({ remove: async (userId) => void files.delete(userId) })
+    core.hooks.belongings.push({
+      remove: async (userId) => void files.delete(userId),
+      export: async (userId) => ({ files: files.get(userId) }),
+    })
     for (const place of [
       'frame.banner',
       'home.main',

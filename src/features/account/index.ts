@@ -2,7 +2,7 @@ import { Router } from 'express'
 import type { Feature } from '../../feature.ts'
 import { accountPages } from './routes.ts'
 
-/** Your account: change the name or the password, delete it. */
+/** Your account: change the name or the password, download what belongs to it, delete it. */
 export const account: Feature = {
   name: 'account',
   install({ use, place }) {

@@ -5,6 +5,7 @@ import { deleteUser } from '../../accounts/lifecycle.ts'
 import { currentUser, signIn } from '../../accounts/passport.ts'
 import { newPassword } from '../../accounts/password.ts'
 import { name, replacePassword, User } from '../../accounts/user.ts'
+import { readBelongings } from '../../database.ts'
 import { HttpError } from '../../errors.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
@@ -25,6 +26,8 @@ export function accountPages(): Router {
   router.post('/name', changeName)
   router.get('/password', confirmedOnly, (_req, res) => showForm(res, 'account/password', emptyForm))
   router.post('/password', confirmedOnly, changePassword)
+  router.get('/data', confirmedOnly, (_req, res) => res.render('account/data'))
+  router.get('/data.json', confirmedOnly, downloadData)
   router.get('/delete', (_req, res) => res.render('account/delete'))
   router.post('/delete', confirmedOnly, deleteAccount)
   return router
@@ -54,6 +57,16 @@ async function changePassword(req: Request, res: Response): Promise<void> {
       returnTo: '/account',
     })
   })
+}
+
+async function downloadData(req: Request, res: Response): Promise<void> {
+  const { id: userId, name, email, createdAt, updatedAt } = currentUser(req)
+  const others = req.app.locals.core.hooks.belongings.map(async (its) => await its.export?.(userId))
+  const data = Object.assign(await readBelongings(userId), ...(await Promise.all(others)))
+  report(req, { event: 'account.downloaded', userId }, 'Downloaded what belongs to the account')
+  res
+    .attachment('my-data.json')
+    .send(`${JSON.stringify({ name, email, createdAt, updatedAt, ...data }, null, 2)}\n`)
 }
 
 async function deleteAccount(req: Request, res: Response): Promise<void> {

@@ -59,7 +59,7 @@ const schema = new Schema<StoredToken, TokenModel>(
 )
 schema.index({ expires: 1 }, { name: 'expires_1', expireAfterSeconds: 0 })
 schema.index({ userId: 1 }, { name: 'by_owner' })
-belongsToUser(schema, 'userId')
+belongsToUser(schema, 'userId', 'purpose email sentTo expires -_id')
 
 schema.static('issue', async (grant: Grant) => {
   const token = randomBytes(32).toString('base64url')
