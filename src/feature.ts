@@ -103,6 +103,8 @@ interface Events {
   signedOut: { req: Request; userId: string }
   passwordChanged: { req: Request; user: Express.User; by: 'change' | 'reset' }
   emailChanged: { req: Request; user: Express.User; formerEmail: string }
+  /** An unexpected error, answered with 500: for error tracking. */
+  failed: { req: Request; error: unknown }
   accountDeleted: { req: Request; userId: string; email: string }
 }
 

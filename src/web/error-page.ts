@@ -38,6 +38,7 @@ export function errorPage(log: Log): ErrorRequestHandler {
     const requestLog = req.log ?? log
     if (status >= 500) requestLog.error({ err: error }, 'Request failed')
     else requestLog.debug({ err: error }, 'Request refused')
+    if (status === 500) req.app.locals.core.emit('failed', { req, error })
     // Too late for a page, such as when "last seen" could not be written behind the response.
     if (res.headersSent) return
     const wait = error instanceof TryLater ? error.retryAfterSeconds : retryAfterSeconds

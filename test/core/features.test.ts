@@ -83,6 +83,8 @@ const everything: Feature = {
     })
     core.place('frame.head', { view: join(views, 'part'), data: () => Promise.reject(new Error('broken')) })
     core.contentSecurity('img-src', 'https://pictures.example.com')
+    core.use.open(Router().get('/broken', () => Promise.reject(new Error('unexpected'))))
+    core.on('failed', ({ req, error }) => void told.push(`${req.path} failed: ${error}`))
     core.on('registered', ({ user }) => void told.push(`registered ${user.id}`))
     core.on('registered', () => {
       throw failed
@@ -263,4 +265,14 @@ test('invalid settings and missing needs of all features are named at once', () 
       'EVERYTHING must be good, for example EVERYTHING=good',
     ].join('\n'),
   })
+})
+
+test('an unexpected error is told to features, for error tracking, and a page that is missing is not', async () => {
+  const visitor = app.visitor()
+  assert.equal((await visitor.get('/broken')).status, 500)
+  assert.equal((await visitor.get('/nowhere')).status, 404)
+  assert.deepEqual(
+    told.filter((line) => line.includes('failed: ')),
+    ['/broken failed: Error: unexpected'],
+  )
 })
