@@ -6,7 +6,7 @@ export interface Window {
   open(address: string): Promise<void>
   /** In the place of what the field holds. */
   type(field: string, text: string): Promise<void>
-  /** Returns when the next page is there. */
+  /** The next page may still be on its way. */
   click(element: string): Promise<void>
   back(): Promise<void>
   address(): Promise<string>
