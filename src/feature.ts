@@ -74,7 +74,7 @@ export interface Hooks {
   readonly belongings: { remove(userId: string): Promise<void>; export?(userId: string): Promise<object> }[]
 }
 
-export interface ConfirmWay {
+interface ConfirmWay {
   readonly name: string
   /** Its fields and button, inside a form of that page. */
   readonly view: string

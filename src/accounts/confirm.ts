@@ -10,7 +10,7 @@ import { password } from './password.ts'
 import { provePassword } from './user.ts'
 
 /** Long enough for a few changes in a row. Milliseconds. */
-export const confirmedForMs = 10 * 60 * 1000
+const confirmedForMs = 10 * 60 * 1000
 
 /** For every way to confirm: what a stolen session uses up, the owner's still has. */
 export const passwordAgainBySession = { name: 'passwordAgainBySession', attempts: 10, seconds: 15 * 60 }

@@ -20,7 +20,7 @@ export const demo: Feature = {
 }
 
 /** For public/demo/life.js, as JSON: a tab that was left open tells the times again. */
-export interface Times {
+interface Times {
   lastSeen: Date
   idleEnd: Date
 }
