@@ -33,6 +33,7 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
     // What `add` takes for this name is between its two callers.
     handle: (name, work) => void handlers.set(name, work as (data: object) => Promise<void>),
     add(name, data) {
+      if (!handlers.has(name)) throw new Error(`No one handles ${name}: call later.handle first`)
       const accept = () => {
         if (waiting.size + running.size < maxQueued) wait(name, data, randomInt(maxDelayMs + 1), 0)
         else complain(name, 'Queue full: dropping new work', { queued: maxQueued })

@@ -62,3 +62,8 @@ test('stopping logs how much work failed', async () => {
     ],
   )
 })
+
+test('work that no one handles is a mistake, told at once', async () => {
+  const { log } = await ownLog()
+  assert.throws(() => createLater(log).add('report', {}), /report/)
+})
