@@ -39,6 +39,8 @@ describe('invalid settings are refused with what to type instead', () => {
     ['an origin of another protocol', 'APP_ORIGIN', ['ftp://app.example.com', 'javascript:alert(1)']],
     ['an origin without a protocol', 'APP_ORIGIN', ['app.example.com', '//app.example.com']],
     ['an origin with a password', 'APP_ORIGIN', ['https://ada:pass@app.example.com']],
+    ['an origin for many hosts', 'APP_ORIGIN', ['https://*.example.com']],
+    ['an origin in capitals', 'APP_ORIGIN', ['https://App.Example.com']],
     ['a number of proxies that is none', 'TRUST_PROXY', ['true', '-1', '11', '1.5', '1 0']],
     ['a pause before the stop that leaves no time to stop', 'DRAIN_DELAY_SECONDS', ['6', '-1', '1.5']],
     ['an unknown log level', 'LOG_LEVEL', ['verbose', 'INFO']],
