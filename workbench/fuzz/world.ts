@@ -92,7 +92,10 @@ export async function createWorld(): Promise<World> {
       assert.notEqual(userId, bystanderId, `${key} of somebody else was changed`)
       if (userId === memberId) {
         const signedIn = collection === 'sessions' && !before.has(key)
-        assert.ok(knewSecret || (one.who === 'member' && (!signedIn || renewed)), `${key} was changed by a stranger`)
+        assert.ok(
+          knewSecret || (one.who === 'member' && (!signedIn || renewed)),
+          `${key} was changed by a stranger`,
+        )
       } else {
         assert.ok(registered, `${key}: somebody new without a registration`)
         if (collection === 'users') newUsers.push(String(fields.email))
