@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { replacePassword } from '../../src/accounts/user.ts'
 import type { Feature } from '../../src/feature.ts'
 import { account } from '../../src/features/account/index.ts'
 import { startTestApp } from '../support/app.ts'
@@ -13,7 +14,18 @@ const files: Feature = {
     hooks.belongings.push({ remove: async () => {}, export: async (userId) => ({ files: [`of ${userId}`] }) })
   },
 }
-const app = await startTestApp({}, { features: [account, files] })
+/** As if the owner had reset the password while this request was on its way from the session to the deed. */
+const resetMeanwhile: Feature = {
+  name: 'reset-meanwhile',
+  install({ hooks }) {
+    hooks.privateGates.use(async (req, _res, next) => {
+      if (req.user && req.get('X-Reset-Meanwhile')) await replacePassword(req.user.id, {}, byReset)
+      next()
+    })
+  },
+}
+const byReset = 'twelve yellow lanterns'
+const app = await startTestApp({}, { features: [account, files, resetMeanwhile] })
 const next = 'eleven purple kettles'
 
 test('a new name is stored and shown, without extra spaces', async () => {
@@ -142,6 +154,18 @@ test('an account is not deleted without its password (ASVS 7.5.1)', async () => 
     )
   assert.equal((await visitor.submit('/account/delete', { delete: 'account' })).status, 401)
   assert.equal((await visitor.get('/account')).status, 200)
+})
+
+test('a request that a reset of the password overtakes neither deletes the account nor changes the password', async () => {
+  for (const [path, fields] of [
+    ['/account/delete', { delete: 'account' }],
+    ['/account/password', { 'new-password': next }],
+  ] as const) {
+    const visitor = app.visitor()
+    const { email } = await visitor.register()
+    assert.equal((await visitor.submit(path, fields).set('X-Reset-Meanwhile', 'yes')).status, 403, path)
+    assert.equal((await app.visitor().logIn({ email, password: byReset })).status, 303, path)
+  }
 })
 
 test('the download holds the person, their sessions and nobody else, and no hash or secret', async () => {
