@@ -1,42 +1,62 @@
 const plainId = 'It looks in the collection by the plain ID, of which this store keeps a SHA-256.'
-const option = "It is about an option of connect-mongo's that this store does not take."
-const dates =
-  'It expects the session as JSON; this store keeps dates as dates (stringify: false), as indexes on them need.'
+const dates = "It expects the cookie's end as a text; this store keeps dates as dates (stringify: false)."
+const notASession = 'A document that is not a session, such as one without a cookie, counts as none.'
 const emptySession =
   'A session that holds nothing is not stored, so the next request begins another: saveUninitialized is on in this test.'
+const noTimestamps = 'It is about the option timestamps, which this store does not take: it has lastModified.'
+const noSerializer = 'It is about serialize or unserialize, which this store does not take.'
 
-/** Why a test of another project fails, with this store or with the stock one: a part of its title, and the reason. */
+/** Why a test of another project fails, with this store or with the stock one: the end of its title, and what it met. */
 export const reasons: readonly (readonly [title: string, reason: string])[] = [
-  ['updated cookie expiration', 'touchAfter decides when a touch reaches the store: at most once an hour.'],
+  ['saved session with updated cookie expiration', 'touchAfter decides which touches reach the store.'],
   [
     '.touch() should reset session expiration',
-    'touchAfter decides, or connect-mongo writes the time of the document alone.',
+    'touchAfter decides which touches reach the store; connect-mongo writes the end of the document and not that of the cookie in it.',
   ],
-  [
-    'without cookie property',
-    'A document that is not a session counts as none, instead of an error on every page.',
-  ],
+  ['should pass error from inflate', notASession],
   ['only once for browser-session cookies', emptySession],
   ['.expires when null should not reset cookie', emptySession],
   [
-    'overridden `reload`',
-    'connect-mongo reports a touch of a session that has ended as an error, which ends the process of the test.',
+    'an overridden `reload` in case of errors',
+    'connect-mongo reports the touch of a session that has ended as an error, which no one handles here.',
   ],
-  [
-    'upgrade from 5.1.0',
-    'Sessions that connect-mongo wrote have plain IDs, so whoever comes from there signs in once more.',
-  ],
-  ['rypto', option],
-  ['basic operation flow', dates],
+  ['› basic operation flow', dates],
   ['set and listen to event', dates],
-  ['timestamps', option],
-  ['updatedAt', option],
-  ['TTL', option],
-  ['ttl', option],
-  ['serializer', option],
-  ['kruptein', option],
-  ['decrypt', option],
-  ['transformId', "transformId is this store's own: SHA-256."],
-  ['corrupted JSON', 'A document that is not a session counts as none, instead of an error on every page.'],
+  ['basic operation flow with crypto', dates],
+  ['custom cryptoAdapter roundtrips session data', dates],
+  ['merges defaults and works with only secret', dates],
+  ['web crypto adapter encrypts and decrypts sessions', dates],
+  ['supports base64url encoding', dates],
+  ['supports hex encoding', dates],
+  ['derives key with PBKDF2 salt/iterations overrides', dates],
+  ['supports AES-CBC algorithm', dates],
+  ['works with default stringify (string payload)', dates],
+  ['works with custom serialize/unserialize functions', dates],
+  ['works with stringify=false (raw object path)', notASession],
+  ['crypto with stringify=false roundtrips raw objects', notASession],
+  [
+    'decrypt failure only calls callback once',
+    'This store encrypts nothing, so nothing fails to be decrypted.',
+  ],
+  ['timestamps are disabled by default', plainId],
+  ['ttl uses cookie.maxAge before cookie.expires and ttl fallback', plainId],
+  ['test set default TTL', plainId],
+  ['test default TTL', plainId],
   ['touch ops', plainId],
+  ['touch ops with touchAfter with touch', plainId],
+  ['touch updates updatedAt when timestamps enabled', plainId],
+  ['transformId stores and retrieves using transformed key', plainId],
+  ['corrupted JSON payload bubbles error on get', plainId],
+  ['upgrade from 5.1.0 preserves non-crypto sessions', plainId],
+  ['upgrade from 5.1.0 preserves crypto sessions', plainId],
+  ['timestamps opt-in sets createdAt once and updates updatedAt', noTimestamps],
+  ['keeps updatedAt unchanged until threshold when timestamps on', noTimestamps],
+  ['adds createdAt/updatedAt in integration flow', noTimestamps],
+  ['test custom serializer', noSerializer],
+  ['test custom deserializer', noSerializer],
+  ['custom serializer error surfaces from set()', noSerializer],
+  [
+    'clear preserves TTL index and is idempotent',
+    "The index is made when the app starts, with every model's.",
+  ],
 ]

@@ -124,7 +124,8 @@ function tell(suite: string, store: 'ours' | 'stock', { total, failed }: Result)
     `${suite}, ${store === 'ours' ? 'with the store of this project' : 'as it is'}: ${total} tests, ${total - failed.length} passed`,
   )
   for (const title of failed) {
-    const reason = reasons.find(([pattern]) => title.includes(pattern))?.[1]
+    // AVA appends what it met to some titles.
+    const reason = reasons.find(([end]) => `${title} `.includes(`${end} `))?.[1]
     if (store === 'ours' && !reason) unexplained += 1
     console.log(`  ✖ ${title}\n    ${reason ?? 'not explained'}`)
   }
