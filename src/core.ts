@@ -29,7 +29,6 @@ export interface Gathered {
   stop(): Promise<void>
 }
 
-/** By the folder of the views that offer the place. */
 interface Placed {
   place: Place
   part: Part
@@ -61,6 +60,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
   const first = Router()
   const routes = Router()
   const sources: Gathered['sources'] = {}
+  /** By the folder of the views that offer the place. */
   const placed = new Map<string, Placed[]>()
   const listeners = new Map<string, ((fact: never) => unknown)[]>()
   const starts: (() => Promise<void>)[] = []
@@ -99,7 +99,6 @@ export function installFeatures(app: Express, { features, later: options, ...par
     onStop: (work) => void stops.unshift(work),
   }
   app.locals.core = core
-  app.locals.confirmWays = hooks.confirmWays
   fillPlaces(app, placed, log)
   for (const feature of features) feature.install(core)
   return {

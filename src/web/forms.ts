@@ -78,6 +78,7 @@ export function parseJson<S extends ObjectSchema<AnyObject>>(body: unknown, shap
   if (checked.ok) return checked.data
   throw new InvalidFields(checked.errors)
 }
+
 /** Does what a form asks for, or shows it again: with what was typed, and what is wrong beside the fields. */
 export async function answerForm<T>(
   res: Response,

@@ -47,8 +47,7 @@ export async function limited<T>(
   try {
     for await (const attempt of attempts) {
       const [limit, ...of] = attempt
-      if (!limit.countsFailure) refuseAfter(req, limit, await spend(attempt))
-      else refuseAfter(req, limit, rememberedMs(limit, of))
+      refuseAfter(req, limit, limit.countsFailure ? rememberedMs(limit, of) : await spend(attempt))
       if (limit.countsFailure) ifItFails.push(attempt)
       else counted.push(attempt)
     }
@@ -63,15 +62,6 @@ export async function limited<T>(
   }
 }
 
-function refuseAfter(req: Request, { name }: Limit, waitMs: number): void {
-  if (waitMs === 0) return
-  report(req, { event: 'limit.reached', level: 'warn', limit: name }, 'Too many attempts')
-  // Rounded up, so that no one comes back too early.
-  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
-  const wait = seconds <= 60 ? 'a minute' : `${Math.ceil(seconds / 60)} minutes`
-  throw new TryLater(429, `Too many attempts. Wait ${wait}, then try again.`, seconds)
-}
-
 /** The same for work that no response waits for, such as an email: does nothing when it is one attempt too many. */
 export async function limitedLater(attempt: Attempt, work: () => Promise<void>): Promise<void> {
   if ((await spend(attempt)) > 0) return
@@ -82,6 +72,15 @@ export async function limitedLater(attempt: Attempt, work: () => Promise<void>):
     await giveBack([attempt])
     throw error
   }
+}
+
+function refuseAfter(req: Request, { name }: Limit, waitMs: number): void {
+  if (waitMs === 0) return
+  report(req, { event: 'limit.reached', level: 'warn', limit: name }, 'Too many attempts')
+  // Rounded up, so that no one comes back too early.
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  const wait = seconds <= 60 ? 'a minute' : `${Math.ceil(seconds / 60)} minutes`
+  throw new TryLater(429, `Too many attempts. Wait ${wait}, then try again.`, seconds)
 }
 
 /** @returns 0, or milliseconds to wait when it is one attempt too many */
