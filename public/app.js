@@ -1,4 +1,4 @@
-// The one script, and comforts only: every page works without it, as UTC, as typed, and as often as it is clicked.
+// On every page, and comforts only: all of them work without it, as UTC, as typed, and as often as it is clicked.
 
 for (const element of document.querySelectorAll('time')) {
   if ('countdown' in element.dataset) countDown(element)
@@ -8,13 +8,51 @@ for (const input of document.querySelectorAll('input[type="password"]')) {
   offerToShow(input)
   if (input.minLength > 0) measure(input)
 }
+for (const message of document.querySelectorAll('.flash[role="status"]')) offerToDismiss(message)
+for (const menu of document.querySelectorAll('details.menu')) closeWhenLeft(menu)
+// On a phone the entries are one row, which may be wider than the screen.
+document.querySelector('.entries [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
 document.addEventListener('submit', sendOnce)
 
-/** In the reader's time zone. */
-function showLocally(element) {
-  element.textContent = new Date(element.dateTime).toLocaleString('en-GB', {
-    dateStyle: 'medium',
-    timeStyle: 'short',
+/** In the reader's language and time zone; as how long ago where that is the question. */
+export function showLocally(element) {
+  const at = new Date(element.dateTime)
+  const full = at.toLocaleString(navigator.language, { dateStyle: 'medium', timeStyle: 'short' })
+  const isAgo = 'ago' in element.dataset
+  element.lang = navigator.language
+  element.textContent = isAgo ? ago(at) : full
+  if (isAgo) element.title = full
+}
+
+function ago(at) {
+  const seconds = Math.min(0, (at.getTime() - Date.now()) / 1000)
+  const units = { day: 86_400, hour: 3_600, minute: 60, second: 1 }
+  const [unit, size] = Object.entries(units).find(([, size]) => -seconds >= size) ?? ['second', 1]
+  return new Intl.RelativeTimeFormat(navigator.language, { numeric: 'auto' }).format(
+    Math.ceil(seconds / size),
+    unit,
+  )
+}
+
+function offerToDismiss(message) {
+  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'dismiss' })
+  button.textContent = '×'
+  button.setAttribute('aria-label', 'Dismiss this message')
+  button.addEventListener('click', () => message.remove())
+  message.append(button)
+}
+
+/** By Escape, which leaves the focus on its name, and by going on elsewhere. */
+function closeWhenLeft(menu) {
+  const closeUnlessIn = ({ target }) => {
+    if (!menu.contains(target)) menu.open = false
+  }
+  document.addEventListener('click', closeUnlessIn)
+  document.addEventListener('focusin', closeUnlessIn)
+  menu.addEventListener('keydown', ({ key }) => {
+    if (key !== 'Escape') return
+    menu.open = false
+    menu.querySelector('summary').focus()
   })
 }
 
@@ -73,17 +111,25 @@ function measure(input) {
   })
 }
 
-/** A second click while the answer is on its way sends nothing. */
+/** A second click while the answer is on its way sends nothing, and the button shows that it is. */
 function sendOnce(event) {
-  const { target, timeStamp } = event
-  // Not for good: the person may have stopped the page, or come back to it.
-  if (timeStamp - (sent.get(target) ?? Number.NEGATIVE_INFINITY) < 5000) event.preventDefault()
-  else sent.set(target, timeStamp)
+  const { target, submitter } = event
+  if (pending.has(target)) return event.preventDefault()
+  pending.add(target)
+  submitter?.setAttribute('aria-busy', 'true')
+  // Not for good: the person may have stopped the page.
+  setTimeout(() => allowAgain(target), 5000)
 }
-const sent = new WeakMap()
+const pending = new Set()
+
+function allowAgain(form) {
+  pending.delete(form)
+  for (const button of form.querySelectorAll('[aria-busy]')) button.removeAttribute('aria-busy')
+}
+
 addEventListener('pageshow', ({ persisted }) => {
   if (!persisted) return
-  for (const form of document.forms) sent.delete(form)
+  for (const form of document.forms) allowAgain(form)
   // Back, after signing out: some browsers keep a page although it must not be stored.
   if (document.querySelector('form[action="/logout"]')) location.reload()
 })

@@ -5,7 +5,7 @@ import { authentication } from './accounts/passport.ts'
 import { passwordLength } from './accounts/password.ts'
 import { accountRoutes, signOutRoute } from './accounts/routes.ts'
 import { User } from './accounts/user.ts'
-import { type Config, homePath } from './config.ts'
+import { type Config, homeLabel, homePath } from './config.ts'
 import { type CoreParts, type Gathered, installFeatures } from './core.ts'
 import { dashboardRoutes } from './dashboard/routes.ts'
 import { requestDeadline } from './database.ts'
@@ -13,7 +13,7 @@ import { requestLog } from './log.ts'
 import { flash, takeFlash } from './sessions/flash.ts'
 import { sessions } from './sessions/index.ts'
 import { errorPage, notFound, refusePathless } from './web/error-page.ts'
-import { staticFiles, viewEngine, views } from './web/files.ts'
+import { staticFiles, themeColors, viewEngine, views } from './web/files.ts'
 import { formBody } from './web/forms.ts'
 import { neverStored, refuseCrossSite, securityHeaders } from './web/headers.ts'
 import { healthRoutes } from './web/server.ts'
@@ -81,8 +81,10 @@ function configure(app: Express, config: Config, assetUrl: (file: string) => str
     appName: config.appName,
     origin: config.origin,
     assetUrl,
+    themeColors: themeColors(),
     passwordMin: passwordLength.min,
     homePath,
+    homeLabel,
     parts: {},
   })
   // The public address decides what is secure, not a header of the request: with a proxy that is not trusted

@@ -1,8 +1,9 @@
 import { object, string } from 'yup'
 import { type Env, nodeEnv, oneOf, plainNumber, readSettings, wholeNumber } from './env.ts'
 
-/** Where a sign-in leads, unless another page was asked for. */
+/** Where a sign-in leads, unless another page was asked for, and what the navigation calls it. */
 export const homePath = '/dashboard'
+export const homeLabel = 'Dashboard'
 
 /** The core's settings. `.env.example` says what each one means; a feature reads its own. */
 export interface Config {

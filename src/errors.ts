@@ -26,17 +26,21 @@ export type FieldErrors = Readonly<Partial<Record<string, string>>>
 /** A model refuses what it was given; the route shows the sentences beside the fields. */
 export class InvalidFields extends Error {
   readonly fields: FieldErrors
+  /** What is wrong with none of the fields, or with several together. */
+  readonly problem: string | undefined
 
-  constructor(fields: FieldErrors) {
-    super(`Invalid: ${Object.keys(fields).join(', ')}`)
+  constructor(fields: FieldErrors, problem?: string) {
+    super(`Invalid: ${problem ?? Object.keys(fields).join(', ')}`)
     this.fields = fields
+    this.problem = problem
   }
 }
 
 /** The password that someone gave to prove who they are. */
 export class WrongPassword extends InvalidFields {
-  constructor(message = 'Incorrect password.') {
-    super({ password: message })
+  /** @param problem where an email address came with it, and either may be wrong */
+  constructor(problem?: string) {
+    super(problem ? {} : { password: 'Incorrect password.' }, problem)
   }
 }
 

@@ -108,12 +108,15 @@ interface Events {
   accountDeleted: { req: Request; userId: string; email: string }
 }
 
-/** Where views take parts. The word before the dot is the folder of the views; `frame` is on every page. */
+/**
+ * Where views take parts. The word before the dot is the folder of the views; `frame` is on every page. `frame.menu` is that of
+ * whoever is signed in; its parts, and those of `dashboard.cards`, are list items.
+ */
 export type Place =
-  | `frame.${'head' | 'navigation' | 'banner'}`
+  | `frame.${'head' | 'navigation' | 'menu' | 'banner'}`
   | 'home.main'
   | `auth.${'sign-in-ways' | 'sign-in-help'}`
-  | 'dashboard.main'
+  | 'dashboard.cards'
   | `account.${'email' | 'rows'}`
 
 export interface Part {

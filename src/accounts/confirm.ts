@@ -7,6 +7,7 @@ import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
 import { limited } from '../web/limits.ts'
 import { currentUser, safeReturnTo, signedInOnly } from './passport.ts'
 import { password } from './password.ts'
+import { typedIn } from './sign-in-first.ts'
 import { provePassword } from './user.ts'
 
 /** Long enough for a few changes in a row. Milliseconds. */
@@ -42,7 +43,7 @@ export function confirmRoutes(): Router {
 const view = 'confirm/show'
 
 function ask(req: Request, res: Response, values: Record<string, string>): void {
-  res.locals.typed = typedIn(req.body)
+  res.locals.typed = typedIn(req.body, own)
   showForm(res, view, { ...emptyForm, values }, 401)
 }
 
@@ -50,7 +51,7 @@ async function confirm(req: Request, res: Response): Promise<void> {
   const { hooks, config } = req.app.locals.core
   const user = currentUser(req)
   const way = hooks.confirmWays.find(({ name }) => name === req.body?.way)
-  if (req.body?.again === 'on') res.locals.typed = typedIn(req.body)
+  if (req.body?.again === 'on') res.locals.typed = typedIn(req.body, own)
   await answerForm(res, view, parseForm(req.body, way ? byAnotherWay : byPassword), async (form) => {
     await limited(req, [[passwordAgainBySession, req.sessionID]], async () => {
       if (way) await way.check(req, user)
@@ -61,11 +62,4 @@ async function confirm(req: Request, res: Response): Promise<void> {
     // 307: the browser sends the fields once more, there.
     res.redirect(form.again === 'on' ? 307 : 303, safeReturnTo(form.returnTo, config.origin))
   })
-}
-
-/** What the form held that is to be sent again. Kept in the page alone, and never a password. */
-function typedIn(body: unknown): [name: string, value: string][] {
-  return Object.entries(Object(body)).flatMap(([name, value]): [string, string][] =>
-    typeof value !== 'string' || /password/i.test(name) || name in own ? [] : [[name, value]],
-  )
 }

@@ -2,14 +2,14 @@ import type { Request, RequestHandler, Response } from 'express'
 import passport from 'passport'
 import { Strategy as LocalStrategy } from 'passport-local'
 import { homePath } from '../config.ts'
-import { HttpError, WrongPassword } from '../errors.ts'
+import { WrongPassword } from '../errors.ts'
 import type { Arrival } from '../feature.ts'
 import { report } from '../log.ts'
 import { redirectWithFlash } from '../sessions/flash.ts'
 import { endSession } from '../sessions/index.ts'
 import { userReadWith } from '../sessions/store.ts'
-import { wantsJson } from '../web/error-page.ts'
 import { rememberBrowser } from './known-browser.ts'
+import { sendToSignIn } from './sign-in-first.ts'
 import { authenticate, findCandidate, findSignedIn, type Stored, type UserDocument } from './user.ts'
 
 const incorrect = 'Incorrect email address or password.'
@@ -38,8 +38,8 @@ export function authentication(): RequestHandler[] {
 
 /** Gate for private pages: a guest is sent to sign in, and comes back to the page asked for; a program gets 401. Features add gates. */
 export const signedInOnly: RequestHandler = (req, res, next) => {
-  if (req.user) req.app.locals.core.hooks.privateGates(req, res, next)
-  else sendToSignIn(req, res)
+  if (req.user) return req.app.locals.core.hooks.privateGates(req, res, next)
+  return sendToSignIn(req, res)
 }
 
 /** Gate for the forms that make no sense to someone who is signed in. */
@@ -166,23 +166,4 @@ function describeArrival(req: Request, { epoch }: UserDocument): void {
 const endedSession: RequestHandler = async (req, _res, next) => {
   if (req.session.signedInAt && !req.user) await endSession(req)
   next()
-}
-
-/** Characters; a longer path would not fit into the next request. */
-const maxReturnTo = 2_000
-
-function sendToSignIn(req: Request, res: Response): void {
-  report(req, { event: 'access.refused' }, 'Access to private data refused')
-  if (wantsJson(req)) throw new HttpError(401, 'Sign in and try again.')
-  const mayReturn = req.method === 'GET' && req.originalUrl.length <= maxReturnTo
-  const query = [
-    mayReturn ? `returnTo=${encodeURIComponent(req.originalUrl)}` : '',
-    isSentHereByForm(req) ? 'cookies=blocked' : '',
-  ]
-  res.redirect(303, `/login?${query.filter(Boolean).join('&')}`.replace(/\?$/, ''))
-}
-
-/** The form was sent and accepted, and yet the browser brings no cookie: it keeps none. */
-function isSentHereByForm({ headers }: Request): boolean {
-  return !headers.cookie && /^https?:\/\/[^/]+\/(login|register)(\?|$)/.test(headers.referer ?? '')
 }

@@ -75,7 +75,7 @@ async function createAccount(req: Request, res: Response): Promise<void> {
       emit('registered', { req, user: made })
     }
     const user = made ?? (await checkNewcomer(req, res, form))
-    const message = `Welcome, ${user.name}. Your account is ready.`
+    const message = made ? 'Your account is ready.' : signedIn
     await signIn(req, res, user, {
       by: made ? 'registration' : 'password',
       remember: true,
@@ -111,7 +111,7 @@ async function logIn(req: Request, res: Response): Promise<void> {
     await signIn(req, res, user, {
       by: 'password',
       remember: form.remember === 'on',
-      message: `Welcome back, ${user.name}.`,
+      message: signedIn,
       returnTo: form.returnTo,
     })
   })
@@ -140,6 +140,9 @@ function show(view: string): RequestHandler {
       ...(cookies === 'blocked' && !headers.cookie && { problem: cookiesBlocked }),
     })
 }
+
+/** Without the name, which every page shows. */
+const signedIn = "You're signed in."
 
 const cookiesBlocked =
   "You couldn't be signed in, because your browser didn't keep our cookie. Allow cookies for this site and sign in again."

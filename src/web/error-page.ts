@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 
 /** Seconds after which a page asks to try again when MongoDB does not respond. */
 const retryAfterSeconds = 5
+export const databaseAway = "We can't reach our database right now. Try again in a few seconds."
 
 /** `OPTIONS *` and the like are valid HTTP, but ask for nothing that an app has. */
 export const refusePathless: RequestHandler = ({ url }, _res, next) => {
@@ -43,8 +44,7 @@ export function errorPage(log: Log): ErrorRequestHandler {
     if (res.headersSent) return
     const wait = error instanceof TryLater ? error.retryAfterSeconds : retryAfterSeconds
     if (status === 503 || status === 429) res.set('Retry-After', String(wait))
-    // Without an ID express-session leaves the response alone, instead of trying the same dead database once more.
-    if (isDatabaseAway(error)) Object.assign(req, { sessionID: undefined })
+    if (isDatabaseAway(error)) withoutDatabase(res)
     const page = {
       ...explanations[status],
       ...(error instanceof HttpError && { text: error.message }),
@@ -66,6 +66,12 @@ export function errorPage(log: Log): ErrorRequestHandler {
   }
 }
 
+/** For a response that says so. Without an ID express-session leaves it alone, instead of trying the same dead database once more. */
+export function withoutDatabase(res: Response): void {
+  Object.assign(res.req, { sessionID: undefined })
+  res.set('Retry-After', String(retryAfterSeconds))
+}
+
 const explanations: Record<number, { title: string; text: string }> = {
   400: { title: "We couldn't process that request", text: 'Go back and try again.' },
   401: { title: 'Not signed in', text: 'Sign in and try again.' },
@@ -81,7 +87,7 @@ const explanations: Record<number, { title: string; text: string }> = {
   },
   503: {
     title: 'Back in a moment',
-    text: "We can't reach our database right now. Try again in a few seconds.",
+    text: databaseAway,
   },
 }
 

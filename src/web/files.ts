@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import compression, { filter } from 'compression'
 import ejs from 'ejs'
@@ -33,6 +33,14 @@ export function staticFiles({ edited }: { edited: boolean }): StaticFiles {
     serveStatic(folder, { ...options, maxAge: '1h' }),
   )
   return { middleware: router, assetUrl: (file) => `/assets/${version}/${file}` }
+}
+
+/** The colors of public/theme.css by their names, for what reads no style sheet. */
+export function themeColors(): Record<'light' | 'dark', Record<string, string>> {
+  const theme = readFileSync(join(folder, 'theme.css'), 'utf8')
+  const found = [...theme.matchAll(/--([\w-]+): light-dark\((#\w+), (#\w+)\)/g)]
+  const [light, dark] = [2, 3].map((at) => Object.fromEntries(found.map((match) => [match[1], match[at]])))
+  return { light, dark }
 }
 
 const kept = { maxAge: '1y', immutable: true } as const

@@ -7,9 +7,16 @@ import {
   urlencoded,
 } from 'express'
 import { type AnyObject, type InferType, type ObjectSchema, ValidationError } from 'yup'
-import { type FieldErrors, HttpError, InvalidFields, TryLater, WrongPassword } from '../errors.ts'
+import {
+  type FieldErrors,
+  HttpError,
+  InvalidFields,
+  isDatabaseAway,
+  TryLater,
+  WrongPassword,
+} from '../errors.ts'
 import { report } from '../log.ts'
-import { sendProblem, wantsJson } from './error-page.ts'
+import { databaseAway, sendProblem, wantsJson, withoutDatabase } from './error-page.ts'
 
 /** What a view needs to render a form: empty at first, then with the submitted values. */
 export interface FormState {
@@ -17,7 +24,7 @@ export interface FormState {
   readonly values: Readonly<Record<string, string>>
   readonly errors: FieldErrors
   /** What is wrong with none of the fields. */
-  readonly problem?: string
+  readonly problem?: string | undefined
 }
 
 export const emptyForm: FormState = { values: {}, errors: {} }
@@ -97,6 +104,11 @@ export async function answerForm<T>(
       res.set('Retry-After', String(error.retryAfterSeconds))
       return showForm(res, view, { values, errors: {}, problem: error.message }, error.status)
     }
+    if (isDatabaseAway(error)) {
+      res.req.log.error({ err: error }, 'Request failed')
+      withoutDatabase(res)
+      return showForm(res, view, { values, errors: {}, problem: databaseAway }, 503)
+    }
     if (!(error instanceof InvalidFields)) throw error
     const isWrongPassword = error instanceof WrongPassword
     if (isWrongPassword && res.req.user)
@@ -105,7 +117,7 @@ export async function answerForm<T>(
         { event: 'password-again.refused', level: 'warn' },
         'Incorrect password from a signed-in user',
       )
-    showForm(res, view, { values, errors: error.fields }, isWrongPassword ? 401 : 422)
+    showForm(res, view, { values, errors: error.fields, problem: error.problem }, isWrongPassword ? 401 : 422)
   }
 }
 

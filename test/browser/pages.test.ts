@@ -37,9 +37,9 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
 
   guestSees('A page that does not exist', stage, (person) => person.open('/nowhere'))
 
-  memberSees('The landing page, with a welcome', stage, async (person, { name }) => {
+  memberSees('The landing page, after registering', stage, async (person, { name }) => {
     await person.open(home)
-    await person.sees(`Welcome, ${name}.`)
+    await person.sees(name)
   })
 
   memberSees('The home page', stage, (person) => person.open('/'))

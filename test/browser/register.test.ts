@@ -11,7 +11,7 @@ const stage = { address, browser: await openBrowser() }
 story('Create an account, and be signed in', stage, async (arrive) => {
   const person = await arrive()
   const { name } = await register(person)
-  await person.sees(`Welcome, ${name}.`)
+  await person.sees(`Hello, ${name}`)
 })
 
 story(

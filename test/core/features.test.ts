@@ -71,7 +71,7 @@ const everything: Feature = {
     for (const place of [
       'frame.banner',
       'home.main',
-      'dashboard.main',
+      'dashboard.cards',
       'auth.sign-in-help',
       'auth.sign-in-ways',
     ] as const)
@@ -209,7 +209,7 @@ test("deleting an account deletes what belongs to the user, by a model's declara
 
 test('every place shows its parts, except hidden and broken ones', async () => {
   const { visitor } = await registered()
-  const pages = { '/': 'home.main', '/login': 'auth.sign-in-help', [homePath]: 'dashboard.main' }
+  const pages = { '/': 'home.main', '/login': 'auth.sign-in-help', [homePath]: 'dashboard.cards' }
   for (const [path, place] of Object.entries(pages)) {
     const { text, status } = await (path === '/login' ? app.visitor() : visitor).get(path)
     assert.equal(status, 200, path)

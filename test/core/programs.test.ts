@@ -178,7 +178,7 @@ const rows: Row[] = [
     route: 'POST /login',
     outcome: 'wrong password',
     sent: { form: { email: 'a@example.com', password: 'wrong' } },
-    expected: [401, problem, /"password":"Incorrect email address or password\."/],
+    expected: [401, problem, /"detail":"Incorrect email address or password\."/],
   },
   {
     clients: programs,

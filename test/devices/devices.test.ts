@@ -6,7 +6,7 @@ import { startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { newMember } from '../support/member.ts'
 import { ownLog } from '../support/own-log.ts'
-import { locationOf, newPerson } from '../support/visitor.ts'
+import { locationOf, newPerson, type Visitor } from '../support/visitor.ts'
 
 const { log, lines } = await ownLog()
 /** Not needed: it may have been removed. */
@@ -61,15 +61,15 @@ test("another user's session can be neither seen nor ended", async () => {
   const [id] = endableIds((await theirs.get('/sessions')).text)
   assert.ok(id)
   assert.ok(!(await mine.get('/sessions')).text.includes(id))
-  assert.equal((await mine.submit(`/sessions/${id}/end`)).status, 404)
+  assert.equal(await messageAfterEnding(mine, id), hadEnded)
   assert.deepEqual(endableIds((await theirs.get('/sessions')).text), [id])
 })
 
 for (const id of ['%00', '..%2fend', '$ne', '[object Object]', 'f'.repeat(64)]) {
-  test(`an unknown session ID is not found: ${id}`, async () => {
+  test(`an unknown session ID ends nothing: ${id}`, async () => {
     const visitor = app.visitor()
     await visitor.register()
-    assert.equal((await visitor.submit(`/sessions/${encodeURI(id)}/end`)).status, 404)
+    assert.equal(await messageAfterEnding(visitor, id), hadEnded)
   })
 }
 
@@ -108,7 +108,7 @@ test("another user's session looks like one that never existed (ASVS 8.2.2)", as
   await ada.visitor.get(privatePage)
   const foreign = await ada.visitor.submit(`/sessions/${grace.sessionId}/end`)
   const unknown = await ada.visitor.submit(`/sessions/${'0'.repeat(64)}/end`)
-  assert.deepEqual([foreign.status, foreign.text], [404, unknown.text])
+  assert.deepEqual([foreign.status, foreign.headers.location], [303, unknown.headers.location])
   const { text } = await ada.visitor.get('/sessions')
   assert.ok(!text.includes(grace.sessionId) && !text.includes(grace.person.name))
   await ada.visitor.submit('/sessions/end-others')
@@ -120,14 +120,19 @@ test('an operator in place of a session ID ends nothing (ASVS 1.2.4)', async () 
   const there = app.visitor()
   await there.logIn(person)
   for (const id of ['[$ne]', '{"$ne":""}', '$where', '.*', 'null', '__proto__', 'id[$gt]='])
-    assert.equal((await visitor.submit(`/sessions/${encodeURIComponent(id)}/end`)).status, 404, id)
+    assert.equal(locationOf(await visitor.submit(`/sessions/${encodeURIComponent(id)}/end`)), '/sessions', id)
   assert.ok(await there.isSignedIn())
 })
 
 test('an invalid page number shows the first page (ASVS 15.3.5)', async () => {
   const { visitor } = await newMember(app)
-  for (const page of ['-1', '1e9', 'NaN', '[]', '99999', '0x10', '%00', '1&page=2'])
+  for (const page of ['-1', '1e9', 'NaN', '[]', '0x10', '%00', '1&page=2'])
     assert.equal((await visitor.get(`/sessions?page=${page}`)).status, 200, page)
+})
+
+test('a page after the last leads to the last', async () => {
+  const { visitor } = await newMember(app)
+  assert.equal(locationOf(await visitor.get('/sessions?page=99')), '/sessions')
 })
 
 test('following a link ends no session (ASVS 3.5.3)', async () => {
@@ -164,7 +169,7 @@ test('a session ended from another one stays ended after a crash or failover', a
   assert.deepEqual(concerns, [{ w: 'majority', j: true }])
 })
 
-test('a page shows 50 of 60 sessions, and reads them by the index alone', async () => {
+test('a page shows 25 of 60 sessions, and reads them by the index alone', async () => {
   const { visitor, sessionId } = await newMember(app)
   const own = await app.sessions.findOne({ _id: sessionId })
   assert.ok(own)
@@ -180,14 +185,18 @@ test('a page shows 50 of 60 sessions, and reads them by the index alone', async 
     ...copies(500, 'stranger', { session: stranger }),
   ])
   const first = await visitor.get('/sessions')
-  assert.equal(first.text.match(/<dt>Last seen/g)?.length, 50)
+  assert.equal(first.text.match(/<dt>Last seen/g)?.length, 25)
   assert.match(first.text, /You have 60 active sessions/)
-  assert.match(first.text, /Page 1 of 2/)
-  assert.equal((await visitor.get('/sessions?page=2')).text.match(/<dt>Last seen/g)?.length, 10)
+  assert.match(first.text, /Page 1 of 3/)
+  assert.equal((await visitor.get('/sessions?page=3')).text.match(/<dt>Last seen/g)?.length, 10)
+  const onThird = await visitor.get('/sessions?page=3')
+  const [id] = endableIds(onThird.text)
+  const ended = await visitor.submit(`/sessions/${id}/end`, { page: '3' })
+  assert.equal(locationOf(ended), '/sessions?page=3', 'ending one stays on its page')
   const { executionStats, queryPlanner } = await app.sessions
     .find({ 'session.passport.user': own.session.passport?.user, expires: { $gt: new Date() } })
     .sort({ 'session.signedInAt': -1 })
-    .limit(50)
+    .limit(25)
     .explain('executionStats')
   assert.ok(executionStats.totalDocsExamined <= 100)
   assert.doesNotMatch(JSON.stringify(queryPlanner.winningPlan), /COLLSCAN|"SORT"/)
@@ -195,8 +204,15 @@ test('a page shows 50 of 60 sessions, and reads them by the index alone', async 
 
 test('the account page leads to the sessions', { skip: account.length === 0 }, async () => {
   const { visitor } = await newMember(app)
-  assert.match((await visitor.get('/account')).text, /href="\/sessions">Manage sessions</)
+  assert.match((await visitor.get('/account')).text, /href="\/sessions">Manage</)
 })
+
+const hadEnded = 'That session had already ended.'
+
+async function messageAfterEnding(visitor: Visitor, id: string): Promise<string | undefined> {
+  const list = locationOf(await visitor.submit(`/sessions/${encodeURI(id)}/end`))
+  return /That session had already ended\./.exec((await visitor.get(list)).text)?.[0]
+}
 
 function endableIds(text: string): string[] {
   return [...text.matchAll(/action="\/sessions\/([0-9a-f]{64})\/end"/g)].map(([, id]) => id ?? '')

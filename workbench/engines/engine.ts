@@ -6,8 +6,10 @@ export interface Window {
   open(address: string): Promise<void>
   /** In the place of what the field holds. */
   type(field: string, text: string): Promise<void>
-  /** The next page may still be on its way. */
+  /** What leads to another page, which may still be on its way. */
   click(element: string): Promise<void>
+  /** What stays on this one. */
+  unfold(element: string): Promise<void>
   back(): Promise<void>
   address(): Promise<string>
   /** What a person sees. */

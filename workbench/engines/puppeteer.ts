@@ -37,6 +37,7 @@ async function launch(options: LaunchOptions): Promise<Window> {
     async type(field, text) {
       await page.locator(`xpath=${field}`).fill(text)
     },
+    unfold: (element) => page.locator(`xpath=${element}`).click(),
     async click(element) {
       await Promise.all([page.waitForNavigation(), page.locator(`xpath=${element}`).click()])
     },

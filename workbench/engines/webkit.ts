@@ -54,6 +54,7 @@ function windowOf(ask: Ask, processes: ChildProcess[]): Window {
       await ask('POST', `${path}/clear`, {})
       await ask('POST', `${path}/value`, { text })
     },
+    unfold: async (what) => void (await ask('POST', `${await element(what)}/click`, {})),
     click: async (what) => void (await ask('POST', `${await element(what)}/click`, {})),
     back: async () => void (await ask('POST', '/back', {})),
     address: async () => String(await ask('GET', '/url')),

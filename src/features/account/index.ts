@@ -11,6 +11,7 @@ export const account: Feature = {
     use.open(
       Router().get('/.well-known/change-password', (_req, res) => res.redirect(303, '/account/password')),
     )
-    place('frame.navigation', { view: 'account/navigation', when: (req) => req.user !== undefined })
+    place('frame.menu', { view: 'account/menu' })
+    place('dashboard.cards', { view: 'account/card' })
   },
 }

@@ -1,22 +1,28 @@
-import type { Request } from 'express'
+import { type Request, Router } from 'express'
 import { currentUser } from '../../accounts/passport.ts'
-import { homePath } from '../../config.ts'
 import type { Core, Feature } from '../../feature.ts'
 import { duration, sessionCookie, touchAfterMs } from '../../sessions/index.ts'
 import { ttlIndex } from '../../sessions/session.ts'
 import { documentOf } from '../../sessions/store.ts'
 
-/** Shows how sessions work: the life of your own on the dashboard, and what they are good for on the home page. */
+/** Shows how sessions work: a tour of your own, one click from the dashboard, and what they are good for on the home page. */
 export const demo: Feature = {
   name: 'demo',
   install(core) {
     const { sessionIdleMs, sessionAbsoluteMs } = core.config
     const limits = { idleLimit: duration(sessionIdleMs), absoluteLimit: duration(sessionAbsoluteMs) }
-    core.place('frame.head', { view: 'demo/head' })
+    core.place('frame.head', { view: 'demo/head', when: ({ originalUrl }) => /^\/tour\b/.test(originalUrl) })
     core.place('home.main', { view: 'demo/home', data: () => limits })
-    core.use.private(`${homePath}/life`, (req, res) => void res.json(timesOf(req, core)))
-    core.place('dashboard.main', { view: 'demo/life', data: (req) => lifeOf(req, core) })
+    core.place('dashboard.cards', { view: 'demo/card' })
+    core.use.private('/tour', tour(core))
   },
+}
+
+function tour(core: Core): Router {
+  const router = Router()
+  router.get('/', (req, res) => res.render('demo/tour', lifeOf(req, core)))
+  router.get('/life', (req, res) => void res.json(timesOf(req, core)))
+  return router
 }
 
 /** For public/demo/life.js, as JSON: a tab that was left open tells the times again. */

@@ -8,7 +8,8 @@ export const devices: Feature = {
   commands: { sessions: sessionsCommand },
   install({ use, place, config }) {
     use.private('/sessions', deviceRoutes(config))
-    place('frame.navigation', { view: 'devices/navigation', when: (req) => req.user !== undefined })
+    place('frame.menu', { view: 'devices/menu' })
+    place('dashboard.cards', { view: 'devices/card' })
     place('account.rows', { view: 'devices/row' })
   },
 }

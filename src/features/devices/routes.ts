@@ -1,7 +1,6 @@
 import { type Request, Router } from 'express'
 import { currentUser, signOut } from '../../accounts/passport.ts'
 import type { Config } from '../../config.ts'
-import { HttpError } from '../../errors.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { duration, touchAfterMs } from '../../sessions/index.ts'
@@ -9,7 +8,7 @@ import { endSessionsOf, liveSessions, Session } from '../../sessions/session.ts'
 import { documentOf } from '../../sessions/store.ts'
 import { browserName } from './browser-name.ts'
 
-const sessionsPerPage = 50
+const sessionsPerPage = 25
 
 export function deviceRoutes(config: Config): Router {
   const router = Router()
@@ -25,6 +24,8 @@ export function deviceRoutes(config: Config): Router {
         .lean(),
       Session.countDocuments(live),
     ])
+    const pages = Math.max(1, Math.ceil(total / sessionsPerPage))
+    if (page > pages) return res.redirect(303, pathOf(pages))
     res.render('devices/show', {
       sessions: sessions.map(({ _id, lastModified, session }) => ({
         id: _id,
@@ -36,7 +37,7 @@ export function deviceRoutes(config: Config): Router {
       })),
       total,
       page,
-      pages: Math.ceil(total / sessionsPerPage),
+      pages,
       lastSeenLag: duration(touchAfterMs(config)),
     })
   })
@@ -54,13 +55,14 @@ export function deviceRoutes(config: Config): Router {
   router.post('/:id/end', async (req, res) => {
     const { id } = req.params
     if (id === ownId(req)) return signOut(req, res, "You've signed out.")
-    // Another user's session and one that never was look the same.
-    if ((await endSessionsOf(currentUser(req).id, { _id: id })) === 0) {
-      report(req, { event: 'access.refused' }, 'Access to private data refused')
-      throw new HttpError(404, 'This session has already ended.')
+    const list = pathOf(pageNumber(req.body?.page))
+    if ((await endSessionsOf(currentUser(req).id, { _id: id })) > 0) {
+      report(req, { event: 'session.ended' }, 'Ended a session')
+      return await redirectWithFlash(req, res, list, 'success', 'Session ended.')
     }
-    report(req, { event: 'session.ended' }, 'Ended a session')
-    await redirectWithFlash(req, res, '/sessions', 'success', 'Session ended.')
+    // Another user's session and one that never was look the same.
+    report(req, { event: 'access.refused' }, 'Access to private data refused')
+    await redirectWithFlash(req, res, list, 'info', 'That session had already ended.')
   })
 
   return router
@@ -68,6 +70,10 @@ export function deviceRoutes(config: Config): Router {
 
 function ownId(req: Request): string {
   return documentOf(req.session)?._id ?? ''
+}
+
+function pathOf(page: number): string {
+  return page > 1 ? `/sessions?page=${page}` : '/sessions'
 }
 
 function pageNumber(asked: unknown): number {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import type { Transporter } from 'nodemailer'
 import type { Config } from '../../config.ts'
+import { themeColors } from '../../web/files.ts'
 import type { Message } from './messages.ts'
 import type { MailSettings } from './settings.ts'
 
@@ -20,7 +21,7 @@ const timeoutMs = 10_000
 
 /** @param origin what every link begins with: from the configuration, never from a request */
 export async function render(to: string, message: Message, { appName, origin }: Config): Promise<Mail> {
-  const values = { ...message, appName, origin }
+  const values = { ...message, appName, origin, themeColors: themeColors() }
   const [text, html] = await Promise.all([
     // Plain text: an & is an &.
     ejs.renderFile(view('message.text.ejs'), values, { strict: true, escape: String }),

@@ -1,8 +1,10 @@
+import { homePath } from '../../config.ts'
 import type { Core, Feature } from '../../feature.ts'
 import { type Deliver, isRejected, render, smtp, withoutAnswer } from './deliver.ts'
 import { emailChangeRoutes } from './email-change.ts'
 import { mailbox } from './mailbox.ts'
 import { emailChanged, type Message, passwordChanged } from './messages.ts'
+import { type PendingEmail, pendingEmail, pendingOf } from './pending.ts'
 import { resetRoutes } from './reset.ts'
 import { mailSettings } from './settings.ts'
 import { askToConfirm, verificationRoutes, verifiedOnly } from './verification.ts'
@@ -11,8 +13,13 @@ declare module '../../accounts/user.ts' {
   interface UserFields {
     /** Absent until the user has confirmed a link that was sent there. */
     emailVerifiedAt?: Date
+    /** The address that is to take the place of theirs once it is confirmed. */
+    pendingEmail?: PendingEmail
   }
 }
+
+/** Pages that remind of an address that is not confirmed. */
+const remindedOn = new RegExp(`^(${homePath}|/account)/?(\\?|$)`)
 
 /** What waits to be sent. */
 interface Letter {
@@ -25,11 +32,12 @@ export const mail: Feature = {
   name: 'mail',
   needs: ['account'],
   settings: mailSettings,
-  userFields: { emailVerifiedAt: Date },
+  userFields: { emailVerifiedAt: Date, pendingEmail },
   install(core) {
     const settings = mailSettings(core.env)
     const deliver = settings.on ? carrier(core) : undefined
     if (!deliver) return
+    const mailbox = settings.smtpUrl ? undefined : '/dev/mailbox'
     const { use, place, hooks, later } = core
     later.handle<Letter>('mail', ({ to, message }) => send(deliver, core, to, message))
     tellOfChanges(core)
@@ -39,10 +47,12 @@ export const mail: Feature = {
     use.private('/account/email', emailChangeRoutes(core))
     if (settings.requireVerified) hooks.privateGates.use(verifiedOnly)
     place('auth.sign-in-help', { view: 'mail/forgot' })
-    place('account.email', { view: 'mail/row' })
+    place('account.email', { view: 'mail/row', data: ({ user }) => ({ pending: user && pendingOf(user) }) })
     place('frame.banner', {
       view: 'mail/banner',
-      when: ({ user }) => user !== undefined && !user.emailVerifiedAt,
+      when: ({ user, originalUrl }) =>
+        user !== undefined && !user.emailVerifiedAt && remindedOn.test(originalUrl),
+      data: ({ query }) => ({ isSent: query.sent === 'on', mailbox }),
     })
   },
 }

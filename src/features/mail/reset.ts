@@ -32,6 +32,8 @@ export function resetRoutes({ config, later, emit }: Core): Router {
   )
   router.get('/forgot-password', (_req, res) => showForm(res, 'mail/ask', emptyForm))
   router.post('/forgot-password', ask)
+  router.post('/forgot-password/begin', begin)
+  router.get('/forgot-password/sent', (_req, res) => res.render('mail/asked'))
   router.get('/reset-password', link.land, link.liveOnly, (_req, res) =>
     showForm(res, 'mail/reset', emptyForm),
   )
@@ -45,7 +47,7 @@ export function resetRoutes({ config, later, emit }: Core): Router {
         later.add('mail.reset', { email }),
       )
       const message = `If ${email} has an account, we'll email you a link that works for 10 minutes, unless one from the last 10 minutes still does.`
-      await redirectWithFlash(req, res, '/forgot-password', 'info', message)
+      await redirectWithFlash(req, res, '/forgot-password/sent', 'info', message)
     })
   }
 
@@ -60,6 +62,12 @@ export function resetRoutes({ config, later, emit }: Core): Router {
         to: email,
         message: resetPassword(`${config.origin}/reset-password?token=${token}`),
       })
+  }
+
+  /** From the sign-in form, with the address typed there. */
+  function begin(req: Request, res: Response): void {
+    const { values } = parseForm(req.body, forgotForm)
+    showForm(res, 'mail/ask', { ...emptyForm, values })
   }
 
   /** Ends all sessions of the user. Whoever has the link reads their email, so the address is confirmed as well. */

@@ -82,8 +82,14 @@ export const Token = model<StoredToken, TokenModel>('Token', schema)
 
 /** What must still be true of the user for the link to work. */
 export function granted({ purpose, userId, email, sentTo, epoch }: Grant) {
-  // A change that someone else asked for ends when the owner sets a new password.
-  return { _id: userId, email, ...((purpose === 'reset-password' || sentTo !== email) && { epoch }) }
+  const isChange = sentTo !== email
+  return {
+    _id: userId,
+    email,
+    // A change that someone else asked for ends when the owner sets a new password, or cancels it.
+    ...((purpose === 'reset-password' || isChange) && { epoch }),
+    ...(isChange && { 'pendingEmail.address': sentTo }),
+  }
 }
 
 /** 256 random bits need neither salt nor a slow hash. */

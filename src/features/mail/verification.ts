@@ -1,11 +1,13 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express'
-import { currentUser, signedInOnly } from '../../accounts/passport.ts'
+import { object, string } from 'yup'
+import { currentUser, safeReturnTo, signedInOnly } from '../../accounts/passport.ts'
 import { findByEmail, User, type UserDocument } from '../../accounts/user.ts'
 import { homePath } from '../../config.ts'
 import { isDuplicate } from '../../errors.ts'
 import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
+import { parseForm } from '../../web/forms.ts'
 import { fromAddress, limited, limitedLater } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
 import { confirmEmail, emailTaken } from './messages.ts'
@@ -75,7 +77,9 @@ export function verificationRoutes({ config }: Core): Router {
   )
   router.post('/confirm-email', link.land, link.liveOnly, confirm)
   router.get('/verify-email', signedInOnly, (req, res) =>
-    currentUser(req).emailVerifiedAt ? res.redirect(303, homePath) : res.render('mail/wait'),
+    currentUser(req).emailVerifiedAt
+      ? res.redirect(303, homePath)
+      : res.render('mail/wait', { isSent: req.query.sent === 'on' }),
   )
   router.post('/verify-email', signedInOnly, sendAgain)
   return router
@@ -102,16 +106,18 @@ function isOwner({ user }: Request, res: Response): boolean {
 
 async function sendAgain(req: Request, res: Response): Promise<void> {
   const user = currentUser(req)
-  const reply = (kind: 'success' | 'info', text: string) =>
-    redirectWithFlash(req, res, '/account', kind, text)
-  if (user.emailVerifiedAt) return await reply('info', `${user.email} is already confirmed.`)
+  const form = parseForm(req.body, object({ returnTo: string() }))
+  const page = safeReturnTo(form.values.returnTo, req.app.locals.core.config.origin)
+  if (user.emailVerifiedAt)
+    return await redirectWithFlash(req, res, page, 'info', `${user.email} is already confirmed.`)
   await askForConfirmation(req, user.email)
-  await reply('success', `We're sending a new email to ${user.email}.`)
+  // The page itself says so, in place of the reminder.
+  res.redirect(303, `${page.split('?', 1)[0]}?sent=on`)
 }
 
 /** One write confirms the address or puts a new one in its place; undefined when the link no longer fits the user. */
 async function confirmGrant(grant: Grant): Promise<UserDocument | undefined> {
-  const update = { email: grant.sentTo, emailVerifiedAt: new Date() }
+  const update = { email: grant.sentTo, emailVerifiedAt: new Date(), $unset: { pendingEmail: 1 } }
   try {
     return (await User.findOneAndUpdate(granted(grant), update, { returnDocument: 'after' })) ?? undefined
   } catch (error) {

@@ -47,7 +47,7 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
   memberSees('Changing the password with mistakes', stage, async (person) => {
     await person.open('/account/password')
     await person.press('Change password')
-    await person.sees('Check this field:')
+    await person.sees('Choose a password.')
   })
 
   memberSees('The page that asks "is it you?"', stage, (person) => person.open('/confirm'))

@@ -16,7 +16,7 @@ export class KeyboardPerson extends Person {
     await this.page.keyboard.press('Space')
   }
 
-  protected override async activate(element: Locator): Promise<void> {
+  protected override async act(element: Locator): Promise<void> {
     await this.#goTo(element)
     await this.page.keyboard.press('Enter')
   }

@@ -38,7 +38,15 @@ export class Person {
     await this.activate(this.#named('link', name))
   }
 
+  /** Opens the menu, or the question, that the element is in, and acts on it. */
   protected async activate(element: Locator): Promise<void> {
+    await element.waitFor({ state: 'attached', timeout: 5000 })
+    const folded = element.locator('xpath=ancestor::details[not(@open)][1]/summary')
+    if ((await folded.count()) > 0) await this.act(folded)
+    await this.act(element)
+  }
+
+  protected async act(element: Locator): Promise<void> {
     await element.click()
   }
 
@@ -59,7 +67,8 @@ export class Person {
   }
 
   #named(role: 'button' | 'link', name: string): Locator {
-    const content = this.page.getByRole('main').getByRole(role, { name })
-    return content.or(this.page.getByRole('banner').getByRole(role, { name })).last()
+    const named = { name, includeHidden: true }
+    const content = this.page.getByRole('main').getByRole(role, named)
+    return content.or(this.page.getByRole('banner').getByRole(role, named)).last()
   }
 }

@@ -8,7 +8,7 @@ const app = await startMailApp()
 const stage = { address: app.address, browser: await openBrowser() }
 
 describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
-  guestSees('Signing in, with a link for a forgotten password', stage, (person) => person.open('/login'))
+  guestSees('Signing in, with help for a forgotten password', stage, (person) => person.open('/login'))
 
   guestSees('Asking for a new password', stage, async (person, { email }) => {
     await person.open('/forgot-password')

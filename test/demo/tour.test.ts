@@ -4,13 +4,21 @@ import { demo } from '../../src/features/demo/index.ts'
 import { startTestApp } from '../support/app.ts'
 import { home } from '../support/home.ts'
 import { newMember } from '../support/member.ts'
+import { locationOf } from '../support/visitor.ts'
 
 const app = await startTestApp({}, { features: [demo] })
 const dayMs = 86_400_000
 
-test("the dashboard shows the session's document in MongoDB, and no secret", async () => {
+test('the dashboard leads to the tour, which is private', async () => {
+  const { visitor } = await newMember(app)
+  assert.match((await visitor.get(home)).text, /href="\/tour">Take the tour</)
+  assert.equal((await visitor.get('/tour')).status, 200)
+  assert.match(locationOf(await app.visitor().get('/tour')), /^\/login/)
+})
+
+test("the tour shows the session's document in MongoDB, and no secret", async () => {
   const { visitor, sessionId } = await newMember(app)
-  const { text } = await visitor.get(home)
+  const { text } = await visitor.get('/tour')
   assert.ok(text.includes(sessionId.slice(0, 8)))
   assert.ok(!text.includes(sessionId))
   for (const shown of ['HttpOnly', 'SameSite=Lax', 'expires_1', `${process.pid}`]) {
@@ -18,17 +26,17 @@ test("the dashboard shows the session's document in MongoDB, and no secret", asy
   }
 })
 
-test('the dashboard shows the time left, at most and if unused', async () => {
+test('the tour shows the time left, at most and if unused', async () => {
   const { visitor, sessionId: _id } = await newMember(app)
   const signedInAt = new Date(Date.now() - 20 * dayMs - 60_000)
   await app.sessions.updateOne({ _id }, { $set: { 'session.signedInAt': signedInAt } })
-  const { text } = await visitor.get(home)
+  const { text } = await visitor.get('/tour')
   assert.match(text, /\b9 days 23 hours\b/)
 })
 
-test('the dashboard shows neither a password hash nor anyone else', async () => {
+test('the tour shows neither a password hash nor anyone else', async () => {
   const [ada, grace] = [await newMember(app), await newMember(app)]
-  const { text } = await ada.visitor.get(home)
+  const { text } = await ada.visitor.get('/tour')
   assert.doesNotMatch(text, /argon2/)
   assert.ok(!text.includes(grace.person.email) && !text.includes(grace.sessionId.slice(0, 8)))
 })
@@ -40,5 +48,5 @@ test('the home page explains sessions, and leads guests and users on', async () 
     assert.ok(guest.text.includes(heading))
   assert.match(guest.text, /14 days without a visit and 30 days in total/)
   const { visitor } = await newMember(app)
-  assert.match((await visitor.get('/')).text, /Go to your dashboard/)
+  assert.match((await visitor.get('/')).text, /Go to Dashboard/)
 })
