@@ -13,7 +13,7 @@ import { requestLog } from './log.ts'
 import { flash, takeFlash } from './sessions/flash.ts'
 import { sessions } from './sessions/index.ts'
 import { errorPage, notFound, refusePathless } from './web/error-page.ts'
-import { staticFiles, themeColors, viewEngine, views } from './web/files.ts'
+import { staticFiles, styleSheets, themeColors, viewEngine, views } from './web/files.ts'
 import { formBody } from './web/forms.ts'
 import { neverStored, refuseCrossSite, securityHeaders } from './web/headers.ts'
 import { healthRoutes } from './web/server.ts'
@@ -81,6 +81,7 @@ function configure(app: Express, config: Config, assetUrl: (file: string) => str
     appName: config.appName,
     origin: config.origin,
     assetUrl,
+    styleSheets,
     themeColors: themeColors(),
     passwordMin: passwordLength.min,
     homePath,

@@ -8,6 +8,7 @@ import { hasSignedIn, knownBrowserId } from './known-browser.ts'
 import { register } from './lifecycle.ts'
 import { candidate, checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
 import { newPassword, password } from './password.ts'
+import { reasonToSignIn } from './sign-in-first.ts'
 import { email, name, type UserDocument } from './user.ts'
 
 const registerForm = object({ name, email, password: newPassword, returnTo: string() })
@@ -133,19 +134,15 @@ async function* attempts(req: Request, email: string): AsyncGenerator<Attempt> {
 }
 
 function show(view: string): RequestHandler {
-  return ({ headers, query: { returnTo, cookies } }, res) =>
-    showForm(res, view, {
-      ...emptyForm,
-      values: { returnTo: typeof returnTo === 'string' ? returnTo : '' },
-      ...(cookies === 'blocked' && !headers.cookie && { problem: cookiesBlocked }),
-    })
+  return (req, res) => {
+    const { returnTo } = req.query
+    const values = { returnTo: typeof returnTo === 'string' ? returnTo : '' }
+    showForm(res, view, { ...emptyForm, values, problem: reasonToSignIn(req) })
+  }
 }
 
 /** Without the name, which every page shows. */
 const signedIn = "You're signed in."
-
-const cookiesBlocked =
-  "You couldn't be signed in, because your browser didn't keep our cookie. Allow cookies for this site and sign in again."
 
 /** Query strings end up in browser history and logs, and passport-local would accept credentials there. */
 const noCredentialsInUrl: RequestHandler = ({ query }, _res, next) => {

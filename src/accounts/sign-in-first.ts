@@ -1,7 +1,6 @@
 import type { Request, Response } from 'express'
 import { HttpError } from '../errors.ts'
 import { report } from '../log.ts'
-import { redirectWithFlash } from '../sessions/flash.ts'
 import { sessionCookie } from '../sessions/index.ts'
 import { wantsJson } from '../web/error-page.ts'
 import { emptyForm, showForm } from '../web/forms.ts'
@@ -10,28 +9,43 @@ import { requestCookie } from '../web/headers.ts'
 /** Characters; a longer path would not fit into the next request. */
 const maxReturnTo = 2_000
 
-/** A guest who asked for something private signs in first, and is told why when a session has ended meanwhile. */
-export async function sendToSignIn(req: Request, res: Response): Promise<void> {
+/** A guest who asked for something private signs in first. Whose session has ended meanwhile is told what became of a form. */
+export function sendToSignIn(req: Request, res: Response): void {
   report(req, { event: 'access.refused' }, 'Access to private data refused')
   if (wantsJson(req)) throw new HttpError(401, 'Sign in and try again.')
-  const isForm = req.method === 'POST'
-  const returnTo = isForm ? '' : req.originalUrl
+  const isUndone = req.method === 'POST' && hadSession(req)
+  const unsent = isUndone ? typedIn(req.body).filter(([name, value]) => value && !secret.test(name)) : []
+  if (unsent.length > 0) {
+    res.locals.unsent = unsent
+    const values = { returnTo: pageOfForm(req) }
+    return showForm(res, 'auth/login', { ...emptyForm, values, problem: notSent }, 401)
+  }
+  const returnTo = req.method === 'GET' ? req.originalUrl : isUndone ? pageOfForm(req) : ''
   const query = [
-    req.method === 'GET' && returnTo.length <= maxReturnTo ? `returnTo=${encodeURIComponent(returnTo)}` : '',
+    returnTo && returnTo.length <= maxReturnTo ? `returnTo=${encodeURIComponent(returnTo)}` : '',
+    isUndone ? 'undone=on' : '',
     isSentHereByForm(req) ? 'cookies=blocked' : '',
   ]
-  const signIn = `/login?${query.filter(Boolean).join('&')}`.replace(/\?$/, '')
-  if (!hadSession(req)) return res.redirect(303, signIn)
-  const unsent = isForm ? typedIn(req.body).filter(([, value]) => value) : []
-  if (unsent.length === 0) return await redirectWithFlash(req, res, signIn, 'info', isForm ? undone : ended)
-  res.locals.unsent = unsent
-  showForm(res, 'auth/login', { ...emptyForm, values: { returnTo: pageOfForm(req) }, problem: notSent }, 401)
+  res.redirect(303, `/login?${query.filter(Boolean).join('&')}`.replace(/\?$/, ''))
 }
 
-const ended = 'Your session has ended. Sign in again.'
-const undone = 'Your session had ended, so nothing was done. Sign in and try again.'
+/** Names of fields that may hold one. */
+const secret = /pass|secret|token|code/i
+
 const notSent =
   "Your session had ended, so what you typed wasn't sent. Copy it from below, sign in and try again."
+
+/** For the sign-in page: why someone is there who had signed in. */
+export function reasonToSignIn(req: Request): string | undefined {
+  const { returnTo, undone, cookies } = req.query
+  if (cookies === 'blocked' && !req.headers.cookie) return cookiesBlocked
+  if (!hadSession(req)) return undefined
+  if (undone === 'on') return 'Your session had ended, so nothing was done. Sign in and try again.'
+  return returnTo ? 'Your session has ended. Sign in again.' : undefined
+}
+
+const cookiesBlocked =
+  "You couldn't be signed in, because your browser didn't keep our cookie. Allow cookies for this site and sign in again."
 
 /** What a form held, to be shown or sent again: in the page alone, and never a password. @param except names of its own */
 export function typedIn(body: unknown, except: object = {}): [name: string, value: string][] {

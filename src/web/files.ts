@@ -35,6 +35,15 @@ export function staticFiles({ edited }: { edited: boolean }): StaticFiles {
   return { middleware: router, assetUrl: (file) => `/assets/${version}/${file}` }
 }
 
+/** In their order on every page. A fork without drawings deletes their file. */
+export const styleSheets = [
+  'pico.classless.min.css',
+  'app.css',
+  'parts.css',
+  'theme.css',
+  'drawings.css',
+].filter((file) => existsSync(join(folder, file)))
+
 /** The colors of public/theme.css by their names, for what reads no style sheet. */
 export function themeColors(): Record<'light' | 'dark', Record<string, string>> {
   const theme = readFileSync(join(folder, 'theme.css'), 'utf8')

@@ -91,6 +91,11 @@ test('without a database no one is let in, guest pages keep working, and the app
     assert.ok(!answer.text.includes(person.name))
     assert.deepEqual(cookiesOf(answer), [])
   }
+  for (const [answer, email] of [[signIn, person.email] as const, [registration, newcomer.email] as const]) {
+    assert.match(answer.text, /We can&#39;t reach our database right now/)
+    assert.ok(answer.text.includes(`value="${email}"`), 'what was typed is kept')
+  }
+  assert.doesNotMatch(member.text, /href="\/login"/, 'no one is told that they are signed out')
   assert.deepEqual([guest.status, health.status, ready.status], [200, 200, 503])
   assert.match(locationOf(secret), /^\/login/, 'a guest stays out')
   network.heal()

@@ -22,7 +22,7 @@ test('register, confirm, reset the password in another browser, change the email
   assert.doesNotMatch(confirmed, /Please confirm your email address/)
 
   await second.submit('/forgot-password', { email })
-  assert.match((await second.get('/forgot-password')).text, /has an account, we&#39;ll email you a link/)
+  assert.match((await second.get('/forgot-password/sent')).text, /has an account, we&#39;ll email you a link/)
   const { page } = await openLink(app, second, email)
   assert.match(page.text, /Choose a new password/)
   const reset = await second.fillInAndSubmit('/reset-password', { 'new-password': next })
@@ -59,6 +59,15 @@ test('register, confirm, reset the password in another browser, change the email
   assert.equal(await app.database.client.db().collection('tokens').countDocuments(), 0)
 })
 
+test('the address typed on the sign-in page comes along', async () => {
+  const typed = { email: 'ada@example.com', password: 'half of it', returnTo: '', remember: 'on' }
+  const { status, text } = await app.visitor().submit('/forgot-password/begin', typed)
+  assert.equal(status, 200)
+  assert.match(text, /<form method="post" action="\/forgot-password"/)
+  assert.match(text, /value="ada@example\.com"/)
+  assert.ok(!text.includes(typed.password))
+})
+
 test('a known and an unknown email address get the same response (ASVS 6.3.8)', async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
@@ -66,7 +75,7 @@ test('a known and an unknown email address get the same response (ASVS 6.3.8)', 
   for (const address of [email, 'nobody@example.com']) {
     const visitor = app.visitor()
     const { status, headers } = await visitor.submit('/forgot-password', { email: address })
-    const page = await visitor.get('/forgot-password')
+    const page = await visitor.get('/forgot-password/sent')
     const without = (text: string) => text.replaceAll(address, 'ADDRESS')
     answers.push({
       status,
@@ -207,7 +216,8 @@ test('however many strangers ask for a reset, the owner has one email per ten mi
   const strangers = Array.from({ length: 20 }, () =>
     app.visitor().submit('/forgot-password', { email: person.email }),
   )
-  for (const { headers } of await Promise.all(strangers)) assert.equal(headers.location, '/forgot-password')
+  for (const { headers } of await Promise.all(strangers))
+    assert.equal(headers.location, '/forgot-password/sent')
   const owner = app.visitor()
   await openLink(app, owner, person.email)
   const other = await app.visitor().register()

@@ -17,13 +17,40 @@ test('with REQUIRE_VERIFIED_EMAIL the dashboard waits for a confirmed address an
   assert.equal(locationOf(await visitor.get(privatePage)), '/verify-email')
   const wait = await visitor.get('/verify-email')
   assert.ok(wait.text.includes(email))
-  assert.match(wait.text, banner)
-  assert.equal((await visitor.get('/account')).status, 200)
+  assert.doesNotMatch(wait.text, banner)
+  const sent = locationOf(await visitor.fillInAndSubmit('/verify-email'))
+  assert.match((await visitor.get(sent)).text, /We&#39;ve sent a new link/)
+  const [registered, again] = [await app.smtp.next(email), await app.smtp.next(email)]
+  assert.ok(linkIn(registered) !== linkIn(again))
+  assert.match((await visitor.get('/account')).text, banner)
+  await visitor.submit('/verify-email')
   await openLink(app, visitor, email)
   await visitor.fillInAndSubmit('/confirm-email')
   assert.equal((await visitor.get(privatePage)).status, 200)
   assert.doesNotMatch((await visitor.get('/account')).text, banner)
   assert.equal(locationOf(await visitor.get('/verify-email')), privatePage)
+})
+
+test('a change of address that waits is on the account page, where it can be sent again and canceled', async () => {
+  const visitor = app.visitor()
+  const { email } = await visitor.register()
+  await app.smtp.next(email)
+  const address = `new-${email}`
+  assert.equal(locationOf(await visitor.submit('/account/email', { email: address })), '/account')
+  const first = linkIn(await app.smtp.next(address))
+  assert.match(
+    (await visitor.get('/account')).text,
+    new RegExp(`Changes to ${address} once you open the link`),
+  )
+  await visitor.submit('/account/email/again')
+  assert.ok(linkIn(await app.smtp.next(address)) !== first)
+  assert.match((await visitor.get('/account')).text, /We&#39;re sending another email/)
+  await visitor.submit('/account/email/cancel')
+  const { text } = await visitor.get('/account')
+  assert.ok(text.includes(`Your email address stays ${email}.`) && !text.includes(address))
+  await visitor.get(first)
+  assert.equal((await visitor.get('/confirm-email')).status, 410)
+  assert.equal(locationOf(await visitor.submit('/account/email/again')), '/account')
 })
 
 test('opening a link confirms nothing; in another browser confirming takes signing in', async () => {
@@ -119,9 +146,12 @@ test('the email can be sent again, at most five per hour in total', async () => 
   const { email } = await visitor.register()
   await app.smtp.next(email)
   for (let times = 0; times < 4; times += 1) {
-    await visitor.submit('/verify-email')
+    const sent = locationOf(await visitor.submit('/verify-email', { returnTo: '/account' }))
     await app.smtp.next(email)
-    assert.match((await visitor.get('/account')).text, /We&#39;re sending a new email to/)
+    assert.equal(sent, '/account?sent=on')
+    const { text } = await visitor.get(sent)
+    assert.match(text, /We've sent a new link to/)
+    assert.doesNotMatch(text, /Please confirm your email address/)
   }
   const refused = await visitor.submit('/verify-email')
   assert.equal(refused.status, 429)

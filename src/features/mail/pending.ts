@@ -30,5 +30,5 @@ export async function keepPending({ id, epoch }: UserDocument, address: string):
 
 /** Links that were sent for it no longer work. */
 export async function forgetPending({ id }: UserDocument): Promise<void> {
-  await User.updateOne({ _id: id }, { $unset: { pendingEmail: 1 } })
+  await User.updateOne({ _id: id, pendingEmail: { $exists: true } }, { $unset: { pendingEmail: 1 } })
 }

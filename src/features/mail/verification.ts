@@ -63,7 +63,7 @@ export async function askForConfirmation(req: Request, sentTo: string): Promise<
 
 /** Gate of private pages, where REQUIRE_VERIFIED_EMAIL asks for a confirmed email address. */
 export const verifiedOnly: RequestHandler = (req, res, next) => {
-  const isOpen = /^\/(account|sessions|verify-email)(\/|$)/.test(req.originalUrl)
+  const isOpen = /^\/(account|sessions|verify-email)([/?]|$)/.test(req.originalUrl)
   if (isOpen || currentUser(req).emailVerifiedAt) return next()
   res.redirect(303, '/verify-email')
 }

@@ -8,6 +8,8 @@ const farthest = 60 // stops of the Tab key, more than any page has
 export class KeyboardPerson extends Person {
   override async type(label: string, text: string): Promise<void> {
     await this.#goTo(this.page.getByLabel(label, { exact: true }))
+    // In place of what is there, which a field that had the focus from the start does not select.
+    await this.page.keyboard.press('ControlOrMeta+a')
     await this.page.keyboard.type(text)
   }
 

@@ -51,7 +51,7 @@ export class Person {
   }
 
   async sees(text: string): Promise<void> {
-    await this.page.getByText(text).first().waitFor({ timeout: 5000 })
+    await this.page.getByText(text).filter({ visible: true }).first().waitFor({ timeout: 5000 })
   }
 
   async seesHeading(name: string): Promise<void> {
