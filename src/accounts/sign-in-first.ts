@@ -18,7 +18,8 @@ export function sendToSignIn(req: Request, res: Response): void {
   if (unsent.length > 0) {
     res.locals.unsent = unsent
     const values = { returnTo: pageOfForm(req) }
-    return showForm(res, 'auth/login', { ...emptyForm, values, problem: notSent }, 401)
+    showForm(res, 'auth/login', { ...emptyForm, values, problem: notSent }, 401)
+    return
   }
   const returnTo = req.method === 'GET' ? req.originalUrl : isUndone ? pageOfForm(req) : ''
   const query = [
