@@ -62,7 +62,7 @@ export function createApp({ isDraining = () => false, ...parts }: AppParts): App
   app.use(dashboardRoutes())
 
   app.use(notFound)
-  app.use(errorPage(log))
+  app.use(errorPage)
   return { app, features }
 }
 

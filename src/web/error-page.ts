@@ -1,9 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { HttpError, InvalidFields, isDatabaseAway, TryLater, WrongPassword } from '../errors.ts'
-import type { Log } from '../log.ts'
+import { report } from '../log.ts'
 
-/** Seconds after which a page asks to try again when MongoDB does not respond. */
-const retryAfterSeconds = 5
 export const databaseAway = "We can't reach our database right now. Try again in a few seconds."
 
 /** `OPTIONS *` and the like are valid HTTP, but ask for nothing that an app has. */
@@ -15,6 +13,49 @@ export const notFound: RequestHandler = (_req, _res, next) => {
   next(new HttpError(404, 'There is no page at this address.'))
 }
 
+/** Whatever went wrong becomes a page with a fitting status, and never shows how the app is built. */
+export const errorPage: ErrorRequestHandler = (error, req, res, _next) => {
+  const status = startErrorResponse(res, error)
+  if (status === 500) req.app.locals.core.emit('failed', { req, error })
+  // Too late for a page, such as when "last seen" could not be written behind the response.
+  if (res.headersSent) return
+  const { title, text } = explanations[status] ?? { title: 'Request refused', text: '' }
+  const detail = error instanceof HttpError ? error.message : text
+  // What to search the log for.
+  const reference = status >= 500 ? res.get('X-Request-Id') : undefined
+  if (wantsJson(req)) return sendProblem(res, status, { detail, errors: Object(error).fields, reference })
+  // The address of a form that failed is not a page.
+  const canReload = status >= 500 && req.method === 'GET'
+  res
+    .status(status)
+    .render('errors/error', { title, text: detail, status, reference, canReload }, (failure, html) => {
+      if (failure) logOf(req).error({ err: failure }, 'The error page failed')
+      if (failure) res.type('text').send(title)
+      else res.send(html)
+    })
+}
+
+/** For a page or form that shows an error: logs it and sets the headers that go with it. @returns its status */
+export function startErrorResponse(res: Response, error: unknown): number {
+  const { req } = res
+  const status = statusOf(error)
+  if (error instanceof TryLater && status === 503)
+    report(req, { event: 'queue.full', level: 'warn' }, 'Password hashing queue full')
+  else if (status >= 500) logOf(req).error({ err: error }, 'Request failed')
+  else logOf(req).debug({ err: error }, 'Request refused')
+  if (error instanceof WrongPassword && req.user)
+    report(
+      req,
+      { event: 'password-again.refused', level: 'warn' },
+      'Incorrect password from a signed-in user',
+    )
+  if ((status === 503 || status === 429) && !res.headersSent)
+    res.set('Retry-After', String(error instanceof TryLater ? error.retryAfterSeconds : 5))
+  // Without an ID express-session does not save, which would try the same dead database once more.
+  if (isDatabaseAway(error)) Object.assign(req, { sessionID: undefined })
+  return status
+}
+
 /** Whether a program asks: by Accept, or a script's fetch that accepts anything. Browsers' pages, and curl, get HTML. */
 export function wantsJson(req: Request): boolean {
   const json = ['json', 'application/problem+json']
@@ -24,52 +65,8 @@ export function wantsJson(req: Request): boolean {
 
 /** An error for programs: https://www.rfc-editor.org/rfc/rfc9457.html @param more such as a sentence per field */
 export function sendProblem(res: Response, status: number, more: object): void {
-  const title = explanations[status]?.title
-  res
-    .status(status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ title, status, ...more }))
-}
-
-/** Whatever went wrong becomes a page with a fitting status, and never shows how the app is built. */
-export function errorPage(log: Log): ErrorRequestHandler {
-  return (error, req, res, _next) => {
-    const status = statusOf(error)
-    // Whatever comes before the request log in app.ts fails without one.
-    const requestLog = req.log ?? log
-    if (status >= 500) requestLog.error({ err: error }, 'Request failed')
-    else requestLog.debug({ err: error }, 'Request refused')
-    if (status === 500) req.app.locals.core.emit('failed', { req, error })
-    // Too late for a page, such as when "last seen" could not be written behind the response.
-    if (res.headersSent) return
-    const wait = error instanceof TryLater ? error.retryAfterSeconds : retryAfterSeconds
-    if (status === 503 || status === 429) res.set('Retry-After', String(wait))
-    if (isDatabaseAway(error)) withoutDatabase(res)
-    const page = {
-      ...explanations[status],
-      ...(error instanceof HttpError && { text: error.message }),
-      status,
-      // What to search the log for.
-      reference: status >= 500 ? res.get('X-Request-Id') : undefined,
-      // The address of a form that failed is not a page.
-      canReload: status >= 500 && req.method === 'GET',
-    }
-    if (wantsJson(req)) {
-      const errors = error instanceof InvalidFields ? error.fields : undefined
-      return sendProblem(res, status, { detail: page.text, errors, reference: page.reference })
-    }
-    res.status(status).render('errors/error', page, (failure, html) => {
-      if (failure) requestLog.error({ err: failure }, 'The error page failed')
-      if (failure) res.type('text').send(page.title)
-      else res.send(html)
-    })
-  }
-}
-
-/** For a response that says so. Without an ID express-session leaves it alone, instead of trying the same dead database once more. */
-export function withoutDatabase(res: Response): void {
-  Object.assign(res.req, { sessionID: undefined })
-  res.set('Retry-After', String(retryAfterSeconds))
+  const problem = { title: explanations[status]?.title, status, ...more }
+  res.status(status).type('application/problem+json').send(JSON.stringify(problem))
 }
 
 const explanations: Record<number, { title: string; text: string }> = {
@@ -85,17 +82,19 @@ const explanations: Record<number, { title: string; text: string }> = {
     title: 'Something went wrong',
     text: "It's our fault, and we've logged the error. Try again in a minute.",
   },
-  503: {
-    title: 'Back in a moment',
-    text: databaseAway,
-  },
+  503: { title: 'Back in a moment', text: databaseAway },
 }
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpError) return error.status
   if (error instanceof InvalidFields) return error instanceof WrongPassword ? 401 : 422
   if (isDatabaseAway(error)) return 503
-  const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined
-  if (typeof status !== 'number' || status >= 500) return 500
-  return status in explanations ? status : 400
+  // Express' own, and its parsers'.
+  const status = Number(Object(error).status)
+  return status >= 400 && status < 500 ? (status in explanations ? status : 400) : 500
+}
+
+/** What comes before the request log in app.ts fails without one. */
+function logOf({ log, app }: Request) {
+  return log ?? app.locals.core.log
 }

@@ -1,22 +1,7 @@
-import {
-  json,
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-  urlencoded,
-} from 'express'
+import { json, type RequestHandler, type Response, text } from 'express'
 import { type AnyObject, type InferType, type ObjectSchema, ValidationError } from 'yup'
-import {
-  type FieldErrors,
-  HttpError,
-  InvalidFields,
-  isDatabaseAway,
-  TryLater,
-  WrongPassword,
-} from '../errors.ts'
-import { report } from '../log.ts'
-import { databaseAway, sendProblem, wantsJson, withoutDatabase } from './error-page.ts'
+import { type FieldErrors, HttpError, InvalidFields, isDatabaseAway, TryLater } from '../errors.ts'
+import { databaseAway, sendProblem, startErrorResponse, wantsJson } from './error-page.ts'
 
 /** What a view needs to render a form: empty at first, then with the submitted values. */
 export interface FormState {
@@ -31,52 +16,39 @@ export const emptyForm: FormState = { values: {}, errors: {} }
 
 export type Form<T> = ({ readonly ok: true; readonly data: T } | { readonly ok: false }) & FormState
 
-/** Bytes. */
-const limit = 16 * 1024
+const formType = 'application/x-www-form-urlencoded'
+const maxFields = 50
+const options = { inflate: false, limit: 16 * 1024 } // Bytes.
 
-const parse = urlencoded({
-  extended: false,
-  inflate: false,
-  limit,
-  parameterLimit: 50,
-  verify: refusePrototypeKeys,
-})
-
-/** In place of a body of another type, which a route's own parser may read: jsonBody, or one for uploads. */
-const unread = Symbol('unread')
-
-/** Reads forms, small ones (413). */
-export const formBody: RequestHandler = (req, res, next) => {
-  // A form without a field may come without a type.
-  if (req.get('content-type') !== undefined && req.is('application/x-www-form-urlencoded') === false) {
-    req.body = unread
-    return next()
-  }
-  refuseLarge(req, res, (error) => (error ? next(error) : parse(req, res, next)))
-}
+/** Reads forms, small ones (413). A body of another type is left to the route's own parser: jsonBody, or one for uploads. */
+export const formBody: RequestHandler[] = [
+  (req, res, next) => (req.is(formType) ? refuseLarge(req, res, next) : next()),
+  text({ ...options, type: formType }),
+  (req, _res, next) => {
+    if (typeof req.body === 'string') req.body = fieldsOf(req.body)
+    next()
+  },
+]
 
 /** For a route that takes JSON, read with parseJson: router.put('/notes/:id', jsonBody, save) */
 export const jsonBody: RequestHandler[] = [
   (req, _res, next) =>
     next(req.is('json') ? undefined : new HttpError(415, 'Send JSON (Content-Type: application/json).')),
   refuseLarge,
-  json({ inflate: false, limit, reviver: refusePrototypeKey }),
+  json({ ...options, reviver: (key, value) => (key in Object.prototype ? refuseField() : value) }),
 ]
 
 /**
  * The one place where an untyped body becomes typed strings, or an error per field.
  * @param context for tests of the shape that need more than the form
- * @throws {HttpError} 400 for a body that no form of ours sends
  */
 export function parseForm<S extends ObjectSchema<AnyObject>>(
   body: unknown,
   shape: S,
   context: object = {},
 ): Form<InferType<S>> {
-  if (body === unread)
-    throw new HttpError(415, 'This page accepts only forms (application/x-www-form-urlencoded).')
-  const fields = strings(body)
-  return check(fields, shape, context)
+  if (!body) throw new HttpError(415, `This page accepts only forms (${formType}).`)
+  return check(Object(body), shape, context)
 }
 
 /** The same for JSON; it may hold whatever the shape says. @throws {InvalidFields} 422, a sentence per field */
@@ -97,36 +69,17 @@ export async function answerForm<T>(
   try {
     await act(form.data)
   } catch (error) {
-    const { values } = form
-    if (error instanceof TryLater) {
-      if (error.status === 503)
-        report(res.req, { event: 'queue.full', level: 'warn' }, 'Password hashing queue full')
-      res.set('Retry-After', String(error.retryAfterSeconds))
-      return showForm(res, view, { values, errors: {}, problem: error.message }, error.status)
-    }
-    if (isDatabaseAway(error)) {
-      res.req.log.error({ err: error }, 'Request failed')
-      withoutDatabase(res)
-      return showForm(res, view, { values, errors: {}, problem: databaseAway }, 503)
-    }
-    if (!(error instanceof InvalidFields)) throw error
-    const isWrongPassword = error instanceof WrongPassword
-    if (isWrongPassword && res.req.user)
-      report(
-        res.req,
-        { event: 'password-again.refused', level: 'warn' },
-        'Incorrect password from a signed-in user',
-      )
-    showForm(res, view, { values, errors: error.fields, problem: error.problem }, isWrongPassword ? 401 : 422)
+    const isInvalid = error instanceof InvalidFields
+    if (!isInvalid && !(error instanceof TryLater) && !isDatabaseAway(error)) throw error
+    const status = startErrorResponse(res, error)
+    const errors = isInvalid ? error.fields : {}
+    const problem = isInvalid ? error.problem : error instanceof TryLater ? error.message : databaseAway
+    showForm(res, view, { values: form.values, errors, problem }, status)
   }
 }
 
-export function showForm(
-  res: Response,
-  view: string,
-  { values, errors, problem }: FormState,
-  status = 200,
-): void {
+export function showForm(res: Response, view: string, form: FormState, status = 200): void {
+  const { values, errors, problem } = form
   if (status >= 400 && wantsJson(res.req)) sendProblem(res, status, { detail: problem, errors })
   else res.status(status).render(view, { values, errors, problem })
 }
@@ -149,45 +102,32 @@ function check<S extends ObjectSchema<AnyObject>>(
     return { ok: true, data, values, errors: {} }
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
-    const problems = error.inner
+    const messageAt = (at: string) =>
+      error.inner.find(({ path = '' }) => path.split(/[.[]/, 1)[0] === at)?.message
     // In the order of the form, which yup's is not.
-    const wrong = names.map(
-      (name) => [name, problems.find(({ path }) => path?.split(/[.[]/, 1)[0] === name)?.message] as const,
-    )
-    const problem = problems.find(({ path }) => !path)?.message
-    const errors = Object.fromEntries(wrong.filter(([, message]) => message))
-    return { ok: false, values, errors, ...(problem && { problem }) }
+    const errors = names.map((name) => [name, messageAt(name)]).filter(([, message]) => message)
+    return { ok: false, values, errors: Object.fromEntries(errors), problem: messageAt('') }
   }
 }
 
-/** The parser leaves such a key out without a word, so `strings` would never see it. */
-function refusePrototypeKeys(_req: unknown, _res: unknown, body: Buffer): void {
-  const names = [...new URLSearchParams(body.toString()).keys()]
-  if (names.some((name) => name.includes('__proto__'))) throw unknownField()
-}
-
-function refusePrototypeKey(key: string, value: unknown): unknown {
-  if (key in Object.prototype) throw unknownField()
-  return value
-}
-
-/** The parser alone would first read to its end what it refuses. */
-function refuseLarge(req: Request, _res: unknown, next: NextFunction): void {
-  const isLarge = Number(req.get('content-length')) > limit
+/** A parser alone would first read to its end what it refuses. */
+function refuseLarge(...[req, _res, next]: Parameters<RequestHandler>): void {
+  const isLarge = Number(req.get('content-length')) > options.limit
   next(isLarge ? new HttpError(413, 'Shorten what you entered and try again.') : undefined)
 }
 
-/** Arrays (a repeated key), brackets and prototype keys come from no form of ours. */
-function strings(body: unknown): Record<string, string> {
+/** Repeated names, brackets and prototype keys come from no form of ours. */
+function fieldsOf(body: string): Record<string, string> {
   const fields: Record<string, string> = {}
-  for (const [name, value] of Object.entries(body ?? {})) {
-    if (typeof value !== 'string' || !/^\w[\w-]*$/.test(name) || name in Object.prototype)
-      throw unknownField()
+  const sent = new URLSearchParams(body)
+  if (sent.size > maxFields) throw new HttpError(413, 'The form has too many fields.')
+  for (const [name, value] of sent) {
+    if (!/^\w[\w-]*$/.test(name) || name in fields) refuseField()
     fields[name] = value
   }
   return fields
 }
 
-function unknownField(): HttpError {
-  return new HttpError(400, 'The form contains a repeated or unknown field.')
+function refuseField(): never {
+  throw new HttpError(400, 'The form contains a repeated or unknown field.')
 }
