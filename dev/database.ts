@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { shown } from './mongodb/errors.ts'
 import { type LocalMongo, LocalMongoError, startLocalMongo } from './mongodb/start.ts'
 import type { Settings } from './settings.ts'
@@ -22,12 +23,23 @@ export async function startDatabase({ databasePort, databaseFolder }: Settings):
     throw new LocalMongoError('DATABASE_PORT is a number from 0 (any port) to 65535: DATABASE_PORT=27027')
   }
   const database = await startLocalMongo({ folder: databaseFolder, port })
+  writeFileSync(`${databaseFolder}.url`, database.uri)
   announce([
     ['Database', database.description],
     ['Address', database.uri],
     ['Kept in', shown(database.folder)],
   ])
   return database
+}
+
+/** The project's own MongoDB, on any port: the one that npm run dev has running, if it has. @throws {LocalMongoError} */
+export async function joinDatabase(settings: Settings): Promise<Pick<LocalMongo, 'uri' | 'stop'>> {
+  try {
+    return await startDatabase({ ...settings, databasePort: '0' })
+  } catch (error) {
+    if (!(error instanceof LocalMongoError && error.message.includes(' is in use by '))) throw error
+    return { uri: readFileSync(`${settings.databaseFolder}.url`, 'utf8'), stop: async () => {} }
+  }
 }
 
 /** Up to the last @, as an unescaped one may be part of the password. Options can hold secrets as well. */

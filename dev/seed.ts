@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { deleteUser, register } from '../src/accounts/lifecycle.ts'
 import { findByEmail } from '../src/accounts/user.ts'
 import { createApp } from '../src/app.ts'
@@ -8,10 +8,12 @@ import { readConfig } from '../src/config.ts'
 import { connectionError } from '../src/connection-error.ts'
 import { prepareFeatures } from '../src/core.ts'
 import { connectDatabase } from '../src/database.ts'
+import { ExpectedError } from '../src/errors.ts'
 import { features } from '../src/features.ts'
 import { createLog } from '../src/log.ts'
 import { createHttpServer } from '../src/web/server.ts'
-import { startDatabase } from './database.ts'
+import { joinDatabase } from './database.ts'
+import { LocalMongoError } from './mongodb/start.ts'
 import { keptSecretKey } from './secret-key.ts'
 import { readSettings, type Settings } from './settings.ts'
 
@@ -33,11 +35,16 @@ const browsers = [
 
 const settings = readSettings()
 const refusal = reasonToRefuse(settings)
-if (refusal) {
-  console.error(refusal)
+if (refusal) fail(refusal)
+else
+  await seed(settings).catch((error) => {
+    if (!(error instanceof LocalMongoError || error instanceof ExpectedError)) throw error
+    fail(error.message)
+  })
+
+function fail(reason: string): void {
+  console.error(reason)
   process.exitCode = 1
-} else {
-  await seed(settings)
 }
 
 /** A database that someone named may be anyone's: it takes more than a missing setting to write into it. */
@@ -49,7 +56,8 @@ function reasonToRefuse({ databaseUrl, environment }: Settings): string | undefi
 }
 
 async function seed(settings: Settings): Promise<void> {
-  const local = await openDatabase(settings)
+  const { databaseUrl } = settings
+  const local = databaseUrl ? { uri: databaseUrl, stop: async () => {} } : await joinDatabase(settings)
   const env = {
     NODE_ENV: 'development',
     LOG_LEVEL: 'silent',
@@ -99,20 +107,4 @@ async function seed(settings: Settings): Promise<void> {
   await installed.stop()
   await database.close()
   await local.stop()
-}
-
-/** The one that npm run dev has running, if it has. */
-async function openDatabase(settings: Settings): Promise<{ uri: string; stop(): Promise<void> }> {
-  const { databaseUrl, databasePort } = settings
-  const named =
-    databaseUrl ?? ((await answers(Number(databasePort))) && `mongodb://127.0.0.1:${databasePort}/app`)
-  return named ? { uri: named, stop: async () => {} } : await startDatabase(settings)
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
 }

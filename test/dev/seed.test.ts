@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { MongoClient } from 'mongodb'
 import { startTestApp } from '../support/app.ts'
+import { cleanUp } from '../support/clean-up.ts'
 import { home } from '../support/home.ts'
+import { until } from '../support/server-process.ts'
 import { typescript } from '../support/typescript.ts'
 import { locationOf } from '../support/visitor.ts'
 
@@ -38,6 +45,30 @@ for (const [where, env, reason] of [
     assert.equal(await app.users.countDocuments(), 0)
   })
 }
+
+test('npm run seed finds the MongoDB that npm run dev or npm run db has running, on whichever port', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'test-seed-'))
+  const env = { PATH: process.env.PATH, DATA_FOLDER: folder, DATABASE_PORT: '0' }
+  const running = spawn(process.execPath, [...typescript, 'dev/db.ts'], { env, stdio: 'ignore' })
+  cleanUp(async () => {
+    running.kill()
+    await once(running, 'exit')
+    rmSync(folder, { recursive: true })
+  })
+  const url = join(folder, 'mongodb.url')
+  await until('it runs', () => existsSync(url))
+  const { status, stderr } = seed({ DATA_FOLDER: folder })
+  assert.equal(status, 0, stderr)
+  const client = await MongoClient.connect(readFileSync(url, 'utf8'))
+  cleanUp(() => client.close())
+  assert.equal(await client.db().collection('users').countDocuments({ email: 'demo@example.com' }), 1)
+})
+
+test('npm run seed says in one line what is in the way', () => {
+  const { status, stderr } = seed({ NODE_ENV: 'development', DATABASE_URL: 'mongodb://127.0.0.1:1/app' })
+  assert.equal(status, 1)
+  assert.equal(stderr, "Can't reach MongoDB at 127.0.0.1:1. Start it, or check DATABASE_URL.\n")
+})
 
 function seed(env: Record<string, string>) {
   return spawnSync(process.execPath, [...typescript, 'dev/seed.ts'], {
