@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import { Types } from 'mongoose'
-import { object } from 'yup'
+import { object, string } from 'yup'
 import { signIn } from '../../accounts/passport.ts'
 import { newPassword } from '../../accounts/password.ts'
 import { email, findByEmail, mendImported, replacePassword } from '../../accounts/user.ts'
@@ -14,7 +14,7 @@ import { resetPassword } from './messages.ts'
 import { type Grant, granted, resetEmailsByRecipient, Token } from './token.ts'
 
 const purpose = 'reset-password'
-const forgotForm = object({ email })
+const forgotForm = object({ email, begin: string() })
 const resetForm = object({ 'new-password': newPassword })
 export const forgotPasswordByAddress = {
   name: 'forgotPasswordByAddress',
@@ -32,7 +32,6 @@ export function resetRoutes({ config, later, emit }: Core): Router {
   )
   router.get('/forgot-password', (_req, res) => showForm(res, 'mail/ask', emptyForm))
   router.post('/forgot-password', ask)
-  router.post('/forgot-password/begin', begin)
   router.get('/forgot-password/sent', (_req, res) => res.render('mail/asked'))
   router.get('/reset-password', link.land, link.liveOnly, (_req, res) =>
     showForm(res, 'mail/reset', emptyForm),
@@ -42,7 +41,10 @@ export function resetRoutes({ config, later, emit }: Core): Router {
 
   /** The same response after the same work for every address: whether it has an account is looked up later. */
   async function ask(req: Request, res: Response): Promise<void> {
-    await answerForm(res, 'mail/ask', parseForm(req.body, forgotForm), async ({ email }) => {
+    const parsed = parseForm(req.body, forgotForm)
+    // From the sign-in page, with the address typed there.
+    if (parsed.values.begin) return showForm(res, 'mail/ask', { ...emptyForm, values: parsed.values })
+    await answerForm(res, 'mail/ask', parsed, async ({ email }) => {
       await limited(req, fromAddress(req, forgotPasswordByAddress), async () =>
         later.add('mail.reset', { email }),
       )
@@ -62,12 +64,6 @@ export function resetRoutes({ config, later, emit }: Core): Router {
         to: email,
         message: resetPassword(`${config.origin}/reset-password?token=${token}`),
       })
-  }
-
-  /** From the sign-in form, with the address typed there. */
-  function begin(req: Request, res: Response): void {
-    const { values } = parseForm(req.body, forgotForm)
-    showForm(res, 'mail/ask', { ...emptyForm, values })
   }
 
   /** Ends all sessions of the user. Whoever has the link reads their email, so the address is confirmed as well. */
