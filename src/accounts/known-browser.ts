@@ -13,14 +13,14 @@ const maxAccounts = 5
 type Account = Pick<UserDocument, '_id' | 'epoch'>
 
 /**
- * An ID of this browser if it has signed in to the account since its password was set, signed out or not. It opens nothing:
- * it only keeps its owner apart from strangers who guess at the same account, so that slowing them down does not lock the owner
+ * Whether this browser has signed in to the account since its password was set, signed out or not. That opens nothing: it
+ * only keeps the owner apart from strangers who guess at the same account, so that slowing them down does not lock the owner
  * out. By the account and its epoch, because an email address may pass to someone else, and a password may be taken from a thief.
  * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
-export function knownBrowserId(req: Request, account: Account): string | undefined {
+export function isKnownBrowser(req: Request, account: Account): boolean {
   const { id, accounts } = read(req)
-  return accounts.includes(hashed(id, account)) ? id : undefined
+  return accounts.includes(hashed(id, account))
 }
 
 /** Whether this browser has signed in to any account. */

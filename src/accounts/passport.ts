@@ -85,11 +85,6 @@ export async function signIn(
   await new Promise<void>((resolve, reject) => {
     req.logIn(user, (error: unknown) => (error ? reject(error) : resolve()))
   })
-  // Its account was deleted, or got another password, after it was asked for: the session opens nothing, and goes.
-  if (!(await findSignedIn(user.id, user.epoch))) {
-    await endSession(req)
-    throw new WrongPassword(incorrect)
-  }
   rememberBrowser(req, res, user)
   emit('signedIn', { req, user, arrival })
   res.redirect(303, safeReturnTo(arrival.returnTo, config.origin))

@@ -4,7 +4,7 @@ import { HttpError, InvalidFields, TryLater, WrongPassword } from '../errors.ts'
 import { report } from '../log.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
 import { type Attempt, fromAddress, type Limit, limited, network } from '../web/limits.ts'
-import { hasSignedIn, knownBrowserId } from './known-browser.ts'
+import { hasSignedIn, isKnownBrowser } from './known-browser.ts'
 import { register } from './lifecycle.ts'
 import { candidate, checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
 import { newPassword, password } from './password.ts'
@@ -23,17 +23,14 @@ export const signInByAddressAndAccount = {
   seconds: 15 * minute,
 }
 export const signInByAccount = { name: 'signInByAccount', attempts: 10, seconds: 15 * minute }
-// In the place of these three, from a browser that has signed in to the account with this password before.
-export const signInByKnownBrowser = {
-  name: 'signInByKnownBrowser',
+// In the place of these three, from the browsers that have signed in to the account with this password before.
+export const signInByKnownBrowsers = {
+  name: 'signInByKnownBrowsers',
   attempts: 15,
   seconds: 15 * minute,
   countsSuccess: true,
+  suffices: true,
 } as const
-// On top of it, for all such browsers of an account, and for those at one IP address.
-const known = { seconds: 15 * minute, countsFailure: true } as const
-export const signInByKnownBrowsers = { ...known, name: 'signInByKnownBrowsers', attempts: 30 }
-export const signInByKnownAddress = { ...known, name: 'signInByKnownAddress', attempts: 20 }
 export const registerByAddress: Limit = {
   name: 'registerByAddress',
   attempts: 30,
@@ -121,12 +118,8 @@ async function logIn(req: Request, res: Response): Promise<void> {
 async function* attempts(req: Request, email: string): AsyncGenerator<Attempt> {
   if (hasSignedIn(req)) {
     const account = await candidate(req, email)
-    const browser = account && knownBrowserId(req, account)
-    if (browser) {
-      yield* fromAddress(req, signInByKnownAddress, String(account._id))
-      yield [signInByKnownBrowsers, String(account._id)]
-      return yield [signInByKnownBrowser, browser, String(account._id)]
-    }
+    if (account && isKnownBrowser(req, account))
+      yield [signInByKnownBrowsers, `${account._id} ${account.epoch}`]
   }
   yield* fromAddress(req, signInByAddress)
   yield [signInByAddressAndAccount, network(req), email]

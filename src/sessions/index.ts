@@ -56,6 +56,7 @@ export function sessions(
     log,
     cookie,
     touchAfterMs: touchAfterMs(config),
+    usersCollection,
     expiry: (session, lastUse) => expiry(config, session, lastUse),
     reader: (collection) => readTogether(collection, usersCollection),
   })

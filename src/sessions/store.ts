@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import MongoStore from 'connect-mongo'
 import type { Request } from 'express'
 import type { CookieOptions, Session as ExpressSession, SessionData } from 'express-session'
-import type { mongo } from 'mongoose'
+import { mongo } from 'mongoose'
 import { databaseDeadlineMs, within } from '../database.ts'
 import type { Log } from '../log.ts'
 import {
@@ -25,6 +25,11 @@ export interface HardenedStoreOptions {
   expiry(session: SessionData, lastUse: Date): Date
   /** "Last seen" is written at most this often, in milliseconds. */
   touchAfterMs: number
+  /**
+   * Where `session.passport.user` leads: a session begins only if its user is there, in the epoch in which it begins. So a
+   * sign-in leaves none behind when the account was deleted, or got another password, since the user was read.
+   */
+  usersCollection?: string
   /** Left out: finds the document alone, by its `_id`. */
   reader?(sessions: mongo.Collection<StoredSession>): (id: string) => Promise<Found | null | undefined>
 }
@@ -75,6 +80,7 @@ export const userReadWith = (session: ExpressSession) => known.get(session)?.use
 export class HardenedStore extends MongoStore {
   readonly #options: HardenedStoreOptions
   readonly #sessions: mongo.Collection<StoredSession>
+  readonly #users: mongo.Collection | undefined
   readonly #find: (id: string) => Promise<Found | null | undefined>
 
   /** Put here by express-session: gives the request a new, empty session. */
@@ -88,8 +94,10 @@ export class HardenedStore extends MongoStore {
     // Unless DATABASE_URL says more, no second member of a replica set is waited for: what a failover loses costs its
     // owner one more sign-in.
     const writeConcern = { w: 1, ...options.client.options.writeConcern }
-    const sessions = options.client.db().collection<StoredSession>('sessions', { writeConcern })
+    const db = options.client.db(undefined, { writeConcern })
+    const sessions = db.collection<StoredSession>('sessions')
     this.#sessions = sessions
+    this.#users = options.usersCollection === undefined ? undefined : db.collection(options.usersCollection)
     this.#find = options.reader?.(sessions) ?? ((_id) => sessions.findOne({ _id }))
   }
 
@@ -170,12 +178,11 @@ export class HardenedStore extends MongoStore {
     } else {
       // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
       // https://github.com/expressjs/session/issues/632
-      const upsert = before === undefined
-      const { upsertedCount, matchedCount } = await this.#sessions.updateOne(
-        unchanged,
-        { $set: fields },
-        { upsert },
-      )
+      const userId = before ? undefined : session.passport?.user
+      const { upsertedCount, matchedCount } =
+        userId && this.#users
+          ? await this.#begin(userId, { _id, ...fields }, this.#users)
+          : await this.#sessions.updateOne(unchanged, { $set: fields }, { upsert: !before })
       known.set(session, { document: { _id, ...fields }, content })
       if (upsertedCount + matchedCount > 0)
         return void [upsertedCount ? 'create' : 'update', 'set'].map((event) => this.emit(event, id))
@@ -186,6 +193,18 @@ export class HardenedStore extends MongoStore {
     mergeInto(session, before.content, document.session)
     known.set(session, { document, content: contentOf(document.session) })
     await this.#write(id, session)
+  }
+
+  /** Copies it by way of the user's document: where there is none, nothing is stored. */
+  async #begin(userId: string, document: StoredSession, users: mongo.Collection) {
+    const user = { _id: new mongo.ObjectId(userId), epoch: document.session.epoch }
+    const copy = [
+      { $match: user },
+      { $replaceWith: { $literal: document } },
+      { $merge: this.#sessions.collectionName },
+    ]
+    await users.aggregate(copy).toArray()
+    return { upsertedCount: 1, matchedCount: 0 }
   }
 
   async #touch(id: string, session: SessionData): Promise<void> {

@@ -18,8 +18,8 @@ export interface Limit {
   readonly seconds: number
   /** A success stays counted: where the attempts suffice for an owner, or each costs something, such as an email. */
   readonly countsSuccess?: true
-  /** Counts failures alone, after them: a success costs no command, and a process meets the limit one failure late. */
-  readonly countsFailure?: true
+  /** Until it is reached it is enough, and the limits named after it are not asked; then they decide. */
+  readonly suffices?: true
 }
 
 /** One attempt against a limit, counted for this IP address, account or user. */
@@ -43,13 +43,14 @@ export async function limited<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const counted: Attempt[] = []
-  const ifItFails: Attempt[] = []
   try {
     for await (const attempt of attempts) {
-      const [limit, ...of] = attempt
-      refuseAfter(req, limit, limit.countsFailure ? rememberedMs(limit, of) : await spend(attempt))
-      if (limit.countsFailure) ifItFails.push(attempt)
-      else counted.push(attempt)
+      const [limit] = attempt
+      const waitMs = await spend(attempt)
+      if (waitMs > 0 && limit.suffices) continue
+      refuseAfter(req, limit, waitMs)
+      counted.push(attempt)
+      if (limit.suffices) break
     }
     const result = await inLine(network(req, 3), work)
     void giveBack(counted.filter(([limit]) => !limit.countsSuccess))
@@ -57,7 +58,6 @@ export async function limited<T>(
   } catch (error) {
     const isVisitors = error instanceof InvalidFields || (error instanceof TryLater && error.status === 429)
     if (!isVisitors) void giveBack(counted)
-    if (error instanceof InvalidFields) await Promise.all(ifItFails.map(spend))
     throw error
   }
 }
@@ -111,15 +111,6 @@ export function network({ ip = '' }: Request, parts = 4): string {
   return isIPv6(ip) ? ipaddr.IPv6.parse(ip).parts.slice(0, parts).join(':') : ip
 }
 
-/** What this process knows without asking MongoDB: 0, or milliseconds until the window ends. */
-function rememberedMs(limit: Limit, of: readonly string[]): number {
-  // Missing from the library's types.
-  const counter = counterOf(limit) as RateLimiterMongo & {
-    getInMemoryBlockMsBeforeExpire(key: string): number
-  }
-  return counter.getInMemoryBlockMsBeforeExpire(keyOf(limit, of))
-}
-
 /** Of one network; the rest of it waits, so that no one takes every place where passwords are hashed. */
 const maxAtOnce = 8
 const lines = new Map<string, { limit: LimitFunction; users: number }>()
@@ -153,8 +144,8 @@ function counterOf({ name, attempts, seconds }: Limit): RateLimiterMongo {
     keyPrefix: name,
     points: attempts,
     duration: seconds,
-    // Whoever goes on and on after a 429 costs MongoDB nothing.
-    inMemoryBlockOnConsumed: attempts + 1,
+    // Whoever goes on and on after a 429 costs MongoDB nothing. From here on, whatever is given back, the limit stays reached.
+    inMemoryBlockOnConsumed: 2 * attempts + 1,
   }
   made.set(name, new RateLimiterMongo(options))
   return counterOf({ name, attempts, seconds })
@@ -163,16 +154,10 @@ function counterOf({ name, attempts, seconds }: Limit): RateLimiterMongo {
 /** One command for all of them. Never fails: at worst they stay counted. */
 async function giveBack(attempts: readonly Attempt[]): Promise<void> {
   if (attempts.length === 0) return
-  const keys = attempts.map(([limit, ...of]) => keyOf(limit, of))
+  const keys = attempts.map(([limit, ...of]) => counterOf(limit).getKey(hashed(of)))
   await Counter.updateMany({ key: { $in: keys }, points: { $gt: 0 } }, { $inc: { points: -1 } }).catch(
     () => {},
   )
-  // This process may remember that a limit was reached when it no longer is.
-  for (const [limit] of attempts) counterOf(limit).deleteInMemoryBlockedAll()
-}
-
-function keyOf(limit: Limit, of: readonly string[]): string {
-  return counterOf(limit).getKey(hashed(of))
 }
 
 /** One length, whatever is typed; and the collection shows no one's address. */

@@ -23,10 +23,18 @@ test('changing the password is one write of the user and one removal of old sess
     'aggregate',
     ...['findAndModify', 'delete'],
     // This browser's session, under a new ID.
-    ...['delete', 'update'],
-    // Whether the account is still there.
-    'find',
+    ...['delete', 'aggregate'],
   ])
+})
+
+test('to say "it\'s me" with the password is one limit, one read of the hash and one write of the session', async () => {
+  const visitor = app.visitor()
+  const { password } = await visitor.register()
+  await visitor.get(privatePage)
+  app.database.takeCommands()
+  await visitor.submit('/confirm', { password })
+  const commands = app.database.takeCommands()
+  assert.deepEqual(commands.sort(), ['aggregate', 'find', 'findAndModify', 'update', 'update'])
 })
 
 test('deleting an account marks the user, then removes what is theirs, and the user last', async () => {

@@ -105,7 +105,7 @@ test('without a database no one is let in, guest pages keep working, and the app
 
 test('losing MongoDB between the password check and the session gives one error page and signs no one in', async () => {
   const late = app.visitor()
-  const answer = await losingMongoAt('update', () => late.logIn(person))
+  const answer = await losingMongoAt('aggregate', () => late.logIn(person))
   assert.equal(answer.status, 503)
   assert.equal(answer.headers['retry-after'], '5')
   assert.deepEqual(cookiesOf(answer), [])
@@ -116,7 +116,7 @@ test('losing MongoDB between a new account and its session leaves a complete acc
   const late = app.visitor()
   const newcomer = newPerson()
   // The session's write; the account's is an insert.
-  const answer = await losingMongoAt('update', () => late.fillInAndSubmit('/register', { ...newcomer }))
+  const answer = await losingMongoAt('aggregate', () => late.fillInAndSubmit('/register', { ...newcomer }))
   assert.equal(answer.status, 503)
   assert.deepEqual(cookiesOf(answer), [])
   assert.ok(!(await late.isSignedIn()))

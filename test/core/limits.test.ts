@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hashPassword, maxQueued } from '../../src/accounts/password.ts'
 import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { limits } from '../support/limits.ts'
 import { until } from '../support/server-process.ts'
-import { cookiesOf, newPerson, Visitor } from '../support/visitor.ts'
+import { cookiesOf, newPerson, type Person, Visitor } from '../support/visitor.ts'
 
 const app = await startTestApp()
 const counters = app.database.client.db().collection('limits')
@@ -13,8 +14,6 @@ const {
   signInByAddress,
   signInByAddressAndAccount,
   signInByAccount,
-  signInByKnownAddress,
-  signInByKnownBrowser,
   signInByKnownBrowsers,
 } = limits
 const wrong = 'not the password'
@@ -144,16 +143,47 @@ test('an incorrect password stays counted (ASVS 6.3.1)', async () => {
   assert.equal((await counters.findOne({ key: /^signInByAccount:/ }))?.points, 3)
 })
 
-test('a browser known to the account has its own attempts, successes included (ASVS 6.3.1)', async () => {
-  const owner = app.visitor()
-  const person = await owner.register()
-  await owner.submit('/logout')
+test('the browsers that an account knows share attempts of their own, successes included, which strangers cannot use up (ASVS 6.3.1)', async () => {
+  const person = await app.visitor().register()
+  const browsers = await knownBrowsers(person, 4)
+  const known = (index: number) => browsers[index % 4] ?? app.visitor()
   assert.equal(refusals(await guess(person.email, signInByAccount.attempts + 5, app.visitor)), 5)
-  assert.equal(refusals(await guess(person.email, signInByKnownBrowser.attempts - 1, () => owner)), 0)
-  assert.equal((await owner.logIn(person)).status, 303)
-  await owner.submit('/logout')
-  assert.equal((await owner.logIn(person)).status, 429)
+  const left = signInByKnownBrowsers.attempts
+  assert.equal(refusals(await guess(person.email, left - 1, known)), 0)
+  assert.equal((await known(0).logIn(person)).status, 303)
+  await known(0).submit('/logout')
+  for (const browser of browsers) assert.equal((await browser.logIn(person)).status, 429)
 })
+
+test('when the attempts of known browsers are used up, each of them has those of a stranger (ASVS 6.3.1)', async () => {
+  const person = await app.visitor().register()
+  const [thief, owner] = await knownBrowsers(person, 2)
+  assert.ok(thief && owner)
+  const guesses = signInByKnownBrowsers.attempts + signInByAddressAndAccount.attempts
+  assert.equal(refusals(await guess(person.email, guesses + 2, () => thief)), 2)
+  assert.equal((await owner.logIn(person)).status, 303)
+})
+
+test('a sign-in that the server had no time for is counted in a known browser neither (ASVS 6.3.1)', async () => {
+  await app.forgetTries()
+  const person = await app.visitor().register()
+  const [browser] = await knownBrowsers(person, 1)
+  await app.forgetTries()
+  const crowd = Array.from({ length: maxQueued }, () => hashPassword('x'))
+  assert.equal((await browser?.logIn(person))?.status, 503)
+  await Promise.all(crowd)
+  await until('it is given back', async () => (await counters.countDocuments({ points: { $gt: 0 } })) === 0)
+})
+
+/** Browsers at as many IP addresses that have signed in to the account, and out, before anyone's attempts count. */
+async function knownBrowsers(person: Person, count: number): Promise<Visitor[]> {
+  const browsers = Array.from({ length: count }, app.visitor)
+  for (const browser of browsers) {
+    await browser.logIn(person)
+    await browser.submit('/logout')
+  }
+  return browsers
+}
 
 test('a browser is known only by a cookie this app has signed, and only to accounts that signed in with it (ASVS 6.3.1)', async () => {
   const [person, other] = [await app.visitor().register(), await app.visitor().register()]
@@ -189,34 +219,6 @@ test('a browser is known to the account itself: not to the next one with its ema
   await thief.submit('/logout')
   await app.users.updateOne({ email: owner.email }, { $inc: { epoch: 1 } })
   assert.equal(refusals(await guess(owner.email, signInByAddressAndAccount.attempts + 2, () => thief)), 2)
-})
-
-test('all browsers that an account knows share a limit (ASVS 6.3.1)', async () => {
-  const person = await app.visitor().register()
-  const browsers = Array.from({ length: 4 }, app.visitor)
-  for (const browser of browsers) {
-    await browser.logIn(person)
-    await browser.submit('/logout')
-  }
-  const times = signInByKnownBrowsers.attempts + 1
-  await guess(person.email, times, (index) => browsers[index % 4] ?? app.visitor())
-  const [refused] = await guess(person.email, 1, () => browsers[0] ?? app.visitor())
-  assert.equal(refused, 429)
-  assert.equal((await app.visitor().logIn(person)).status, 303, 'a stranger has attempts of their own')
-})
-
-test('browsers that an account knows share a limit at one IP address, and none elsewhere (ASVS 6.3.1)', async () => {
-  const person = await app.visitor().register()
-  const here = [1, 2].map(() => new Visitor(app.server, '192.0.2.90'))
-  const elsewhere = app.visitor()
-  for (const browser of [...here, elsewhere]) {
-    await browser.logIn(person)
-    await browser.submit('/logout')
-  }
-  await guess(person.email, signInByKnownAddress.attempts + 1, (index) => here[index % 2] ?? elsewhere)
-  const [refused] = await guess(person.email, 1, () => here[0] ?? elsewhere)
-  assert.equal(refused, 429)
-  assert.equal((await elsewhere.logIn(person)).status, 303)
 })
 
 test('all IP addresses of one IPv6 subscriber share a limit, and an IPv4 address is the same in every notation (ASVS 6.3.1)', async () => {
@@ -277,6 +279,16 @@ test('one registration too many from an IP address gets a page that says how lon
     303,
     'others are let through',
   )
+})
+
+test('a registration that the server had no time for is not counted (ASVS 2.4.1)', async () => {
+  await app.forgetTries()
+  const crowd = Array.from({ length: maxQueued }, () => hashPassword('x'))
+  const visitor = app.visitor()
+  assert.equal((await visitor.submit('/register', { ...newPerson() })).status, 503)
+  await Promise.all(crowd)
+  await until('it is given back', async () => (await counters.countDocuments({ points: { $gt: 0 } })) === 0)
+  assert.equal(await counters.countDocuments({ key: /^registerByAddress:/, points: 0 }), 1)
 })
 
 test('one sign-in too many from an IP address gets a page that says how long to wait (ASVS 2.4.1)', async () => {

@@ -6,8 +6,6 @@ export const limits = {
   signInByAddress: accounts.signInByAddress,
   signInByAddressAndAccount: accounts.signInByAddressAndAccount,
   signInByAccount: accounts.signInByAccount,
-  signInByKnownBrowser: accounts.signInByKnownBrowser,
   signInByKnownBrowsers: accounts.signInByKnownBrowsers,
-  signInByKnownAddress: accounts.signInByKnownAddress,
   registerByAddress: accounts.registerByAddress,
 } as const satisfies Record<string, Limit>

@@ -36,10 +36,15 @@ export async function startWriteGate(databaseUrl: string): Promise<WriteGate> {
   async function forward(client: Socket, upstream: Socket): Promise<void> {
     for await (const message of splitMessages(client)) {
       if (writesLeft < 0) return
-      if (writeCommands.has(commandName(message)) && writesLeft-- === 0) return strike()
+      if (isWrite(message) && writesLeft-- === 0) return strike()
       upstream.write(message)
     }
   }
+}
+
+/** Or an aggregation that stores what it finds. */
+function isWrite(message: Buffer): boolean {
+  return writeCommands.has(commandName(message)) || message.includes('$merge')
 }
 
 /** The key of the first element of the BSON document in an OP_MSG, behind flags, kind, length and type. */
