@@ -14,7 +14,7 @@ export function sendToSignIn(req: Request, res: Response): void {
   report(req, { event: 'access.refused' }, 'Access to private data refused')
   if (wantsJson(req)) throw new HttpError(401, 'Sign in and try again.')
   const isUndone = req.method === 'POST' && hadSession(req)
-  const unsent = isUndone ? typedIn(req.body).filter(([name, value]) => value && !secret.test(name)) : []
+  const unsent = isUndone ? typedIn(req.body).filter(([name, value]) => value && !untold.test(name)) : []
   if (unsent.length > 0) {
     res.locals.unsent = unsent
     const values = { returnTo: pageOfForm(req) }
@@ -30,8 +30,8 @@ export function sendToSignIn(req: Request, res: Response): void {
   res.redirect(303, `/login?${query.filter(Boolean).join('&')}`.replace(/\?$/, ''))
 }
 
-/** Names of fields that may hold one. */
-const secret = /pass|secret|token|code/i
+/** Names of fields that may hold a secret, and of hidden ones. */
+const untold = /pass|secret|token|code|^(returnTo|page|id|delete)$/i
 
 const notSent =
   "Your session had ended, so what you typed wasn't sent. Copy it from below, sign in and try again."

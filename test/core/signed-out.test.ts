@@ -39,7 +39,7 @@ test('a form that comes after the end of the session says that it was not sent, 
 
 test('a form without text that comes after the end of the session says that nothing was done', async () => {
   const visitor = await ended()
-  const location = locationOf(await visitor.submit('/notes'))
+  const location = locationOf(await visitor.submit('/notes', { delete: 'account', page: '2' }))
   assert.equal(location, '/login?undone=on')
   assert.match((await visitor.get(location)).text, /nothing was done/)
 })
