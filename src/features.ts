@@ -4,6 +4,7 @@ import { demo } from './features/demo/index.ts'
 import { devices } from './features/devices/index.ts'
 import { mail } from './features/mail/index.ts'
 import { metrics } from './features/metrics/index.ts'
+import { styleguide } from './features/styleguide/index.ts'
 
 /** What this app has beside the core, in the order in which pages show it. A line less, and a feature is off. */
-export const features: readonly Feature[] = [demo, devices, account, mail, metrics]
+export const features: readonly Feature[] = [demo, devices, account, mail, metrics, styleguide]
