@@ -7,7 +7,7 @@ import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
 import { limited } from '../web/limits.ts'
 import { currentUser, safeReturnTo, signedInOnly } from './passport.ts'
 import { password } from './password.ts'
-import { typedIn } from './sign-in-first.ts'
+import { formToReturn, typedIn } from './sign-in-first.ts'
 import { provePassword } from './user.ts'
 
 /** Long enough for a few changes in a row. Milliseconds. */
@@ -33,9 +33,7 @@ export const confirmedOnly: RequestHandler = (req, res, next) => {
 
 export function confirmRoutes(): Router {
   const router = Router()
-  router.get('/confirm', signedInOnly, ({ query: { returnTo } }, res) =>
-    showForm(res, view, { ...emptyForm, values: { returnTo: typeof returnTo === 'string' ? returnTo : '' } }),
-  )
+  router.get('/confirm', signedInOnly, (req, res) => showForm(res, view, formToReturn(req)))
   router.post('/confirm', signedInOnly, confirm)
   return router
 }

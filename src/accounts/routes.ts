@@ -2,13 +2,13 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { object, string } from 'yup'
 import { HttpError, InvalidFields, TryLater, WrongPassword } from '../errors.ts'
 import { report } from '../log.ts'
-import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
+import { answerForm, parseForm, showForm } from '../web/forms.ts'
 import { type Attempt, fromAddress, type Limit, limited, network } from '../web/limits.ts'
 import { hasSignedIn, isKnownBrowser } from './known-browser.ts'
 import { register } from './lifecycle.ts'
 import { candidate, checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
 import { newPassword, password } from './password.ts'
-import { reasonToSignIn } from './sign-in-first.ts'
+import { formToReturn, reasonToSignIn } from './sign-in-first.ts'
 import { email, name, type UserDocument } from './user.ts'
 
 const registerForm = object({ name, email, password: newPassword, returnTo: string() })
@@ -127,11 +127,7 @@ async function* attempts(req: Request, email: string): AsyncGenerator<Attempt> {
 }
 
 function show(view: string): RequestHandler {
-  return (req, res) => {
-    const { returnTo } = req.query
-    const values = { returnTo: typeof returnTo === 'string' ? returnTo : '' }
-    showForm(res, view, { ...emptyForm, values, problem: reasonToSignIn(req) })
-  }
+  return (req, res) => showForm(res, view, { ...formToReturn(req), problem: reasonToSignIn(req) })
 }
 
 /** Without the name, which every page shows. */

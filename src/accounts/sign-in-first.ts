@@ -3,7 +3,7 @@ import { HttpError } from '../errors.ts'
 import { report } from '../log.ts'
 import { sessionCookie } from '../sessions/index.ts'
 import { wantsJson } from '../web/error-page.ts'
-import { emptyForm, showForm } from '../web/forms.ts'
+import { emptyForm, type FormState, showForm } from '../web/forms.ts'
 import { requestCookie } from '../web/headers.ts'
 
 /** Characters; a longer path would not fit into the next request. */
@@ -28,6 +28,11 @@ export function sendToSignIn(req: Request, res: Response): void {
     isSentHereByForm(req) ? 'cookies=blocked' : '',
   ]
   res.redirect(303, `/login?${query.filter(Boolean).join('&')}`.replace(/\?$/, ''))
+}
+
+/** A form that is shown for the first time, and returns to the page that was asked for. */
+export function formToReturn({ query: { returnTo } }: Request): FormState {
+  return { ...emptyForm, values: { returnTo: typeof returnTo === 'string' ? returnTo : '' } }
 }
 
 /** Names of fields that may hold a secret, and of hidden ones. */

@@ -82,10 +82,10 @@ test('a sign-in while the account is being deleted opens nothing and leaves no s
   const visitor = app.visitor()
   const answer = await visitor.fillInAndSubmit('/register', person)
   assert.equal(answer.status, 303)
-  assert.equal(await visitor.isSignedIn(), false)
   assert.equal(await app.users.countDocuments({ email: person.email }), 0)
   const owners = (await app.sessions.find({}).toArray()).map(({ session }) => session.passport?.user)
   for (const id of owners.filter((one) => one !== undefined)) assert.ok(await User.findById(id), id)
+  assert.equal(await visitor.isSignedIn(), false)
 })
 
 test('a registration that is sent again signs in by the steps of every sign-in, and makes one account', async () => {

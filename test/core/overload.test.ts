@@ -8,6 +8,7 @@ import { startTestApp } from '../support/app.ts'
 import { cleanUp } from '../support/clean-up.ts'
 import { exchange, request, statusOf } from '../support/raw-http.ts'
 import { until } from '../support/server-process.ts'
+import { Visitor } from '../support/visitor.ts'
 
 const app = await startTestApp()
 const port = Number(new URL(app.address).port)
@@ -147,4 +148,20 @@ test('a sign-in crowd waits in a bounded queue; the rest are told when to retry,
     'what was turned away is not counted',
     async () => (await counted()) === answers.length - excess.length,
   )
+})
+
+test('of one network eight sign-ins are worked on at once: more than the queue holds wait for each other, and no one is turned away (ASVS 15.2.2)', async () => {
+  await app.forgetTries()
+  const crowd = Array.from({ length: 118 }, (_, index) =>
+    new Visitor(app.server, `2001:db8:8:${index}::1`).logIn({
+      email: `one${index}@example.com`,
+      password: 'x',
+    }),
+  )
+  assert.ok(crowd.length > maxQueued)
+  const others = Array.from({ length: 10 }, () =>
+    app.visitor().logIn({ email: 'x@example.com', password: 'x' }),
+  )
+  const statuses = (await Promise.all([...crowd, ...others])).map(({ status }) => status)
+  assert.deepEqual([...new Set(statuses)], [401])
 })

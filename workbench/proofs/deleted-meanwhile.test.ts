@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { User } from '../../src/accounts/user.ts'
+import { account } from '../../src/features/account/index.ts'
+import { startTestApp } from '../support/testing.ts'
+
+const rounds = 200
+const app = await startTestApp({}, { features: [account] })
+
+test(`${rounds} sign-ins that race the deletion of the account: none leaves a session of it`, async (context) => {
+  let accepted = 0
+  for (let round = 0; round < rounds; round += 1) {
+    await app.forgetTries()
+    const owner = app.visitor()
+    const person = await owner.register()
+    const { id, _id } = await User.findOne({ email: person.email }).orFail()
+    const signIn = app.visitor().logIn(person)
+    const [answer, deletion] = await Promise.all([
+      signIn,
+      // Over the time that a sign-in takes: at first before it, at last after it.
+      sleep(round % 25).then(() => owner.submit('/account/delete', { delete: 'account' })),
+    ])
+    assert.equal(deletion.status, 303)
+    assert.ok([303, 401].includes(answer.status))
+    if (answer.status === 303) accepted += 1
+    assert.equal(await app.users.countDocuments({ _id }), 0)
+    assert.equal(await app.sessions.countDocuments({ 'session.passport.user': id }), 0, `${round}`)
+  }
+  context.diagnostic(`${accepted} sign-ins were accepted, before or while the account went`)
+})
