@@ -15,6 +15,7 @@ import { parseForm } from '../../src/web/forms.ts'
 import { startTestApp } from '../support/app.ts'
 import { cleanUp } from '../support/clean-up.ts'
 import { fillIn, formsOn } from '../support/forms.ts'
+import { privatePage } from '../support/home.ts'
 import { forgetConfirmation, newMember } from '../support/member.ts'
 import { locationOf, type Visitor } from '../support/visitor.ts'
 
@@ -150,7 +151,7 @@ test('a feature adds a way to confirm, with the same limit', async () => {
 test('it leads to no other site (ASVS 3.7.2)', async () => {
   const { visitor, person } = await unconfirmed()
   for (const returnTo of ['//evil.example', 'https://evil.example/', '/\\evil.example'])
-    assert.equal(locationOf(await confirm(visitor, person.password, returnTo)), '/dashboard')
+    assert.equal(locationOf(await confirm(visitor, person.password, returnTo)), privatePage)
 })
 
 function confirm(visitor: Visitor, password: string, returnTo = '/careful') {
