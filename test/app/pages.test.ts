@@ -4,27 +4,17 @@ import { test } from 'node:test'
 import { fillIn, formsOn, type PageForm } from '../support/forms.ts'
 import { newMember } from '../support/member.ts'
 import { addressOf, routesOf } from '../support/registered-routes.ts'
-import { newPerson, type Visitor } from '../support/visitor.ts'
-import { startWholeApp } from '../support/whole-app.ts'
+import { newPerson } from '../support/visitor.ts'
+import { pagesFor, startWholeApp } from '../support/whole-app.ts'
 
 const app = await startWholeApp()
 const routes = routesOf(app.server)
 const addresses = routes.filter(({ method }) => method === 'GET').map(addressOf)
 const markup = '"><svg onload=alert(1)>'
 
-/** Every HTML page that this visitor gets, also those that say why there is nothing to see. */
-async function pagesFor(visitor: Visitor) {
-  const answers = []
-  for (const path of [...addresses, '/nowhere']) {
-    const { status, headers, text } = await visitor.get(path)
-    if (/html/.test(String(headers['content-type'])) && status !== 303) answers.push({ path, headers, text })
-  }
-  return answers
-}
-
 async function everyPage() {
   const { visitor } = await newMember(app)
-  return [...(await pagesFor(app.visitor())), ...(await pagesFor(visitor))]
+  return [...(await pagesFor(app, app.visitor())), ...(await pagesFor(app, visitor))]
 }
 
 const pages = await everyPage()
@@ -39,7 +29,7 @@ test('a name, browser and IP address made of markup are shown as text on every p
   const person = await app.visitor().register({ ...newPerson(), name: markup })
   const visitor = app.visitor()
   await visitor.logIn(person).set({ 'User-Agent': markup, 'X-Forwarded-For': markup })
-  const seen = await pagesFor(visitor)
+  const seen = await pagesFor(app, visitor)
   for (const { path, text } of seen) assert.doesNotMatch(text, /<svg onload/, path)
   assert.ok(
     seen.some(({ text }) => text.includes('&gt;&lt;svg onload')),
@@ -49,7 +39,7 @@ test('a name, browser and IP address made of markup are shown as text on every p
 
 test('no page of a signed-in user is cached (ASVS 14.3.2)', async () => {
   const { visitor } = await newMember(app)
-  for (const { path, headers } of await pagesFor(visitor))
+  for (const { path, headers } of await pagesFor(app, visitor))
     assert.equal(headers['cache-control'], 'no-store', path)
 })
 
@@ -66,9 +56,9 @@ test('every page has the security headers', () => {
 
 test('after signing out, no page shows who was signed in (ASVS 14.3.1)', async () => {
   const { visitor, person } = await newMember(app)
-  assert.ok((await pagesFor(visitor)).some(({ text }) => text.includes(person.name)))
+  assert.ok((await pagesFor(app, visitor)).some(({ text }) => text.includes(person.name)))
   await visitor.submit('/logout')
-  for (const { path, text } of await pagesFor(visitor))
+  for (const { path, text } of await pagesFor(app, visitor))
     assert.ok(!text.includes(person.name) && !text.includes(person.email), path)
 })
 
@@ -156,7 +146,7 @@ async function eachSentForm(
   let count = 0
   for (const who of [visitor, app.visitor()]) {
     const sent = new Set<string>()
-    for (const { path, text } of await pagesFor(who)) {
+    for (const { path, text } of await pagesFor(app, who)) {
       for (const form of formsOn(text, path).filter(isWorthSending)) {
         const what = `${path}: POST ${form.action}`
         if (sent.has(form.action)) continue

@@ -10,16 +10,12 @@ const app = await startTestApp({}, { more: [brokenPage] })
 const stage = { address: app.address, browser: await openBrowser() }
 
 describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
-  guestSees('The home page', stage, (person) => person.open('/'))
-
   guestSees('Signing in', stage, (person) => person.open('/login'))
 
   guestSees('Signing in with a wrong password', stage, async (person, identity) => {
     await signIn(person, identity)
     await person.sees('Incorrect email address or password.')
   })
-
-  guestSees('Registering', stage, (person) => person.open('/register'))
 
   guestSees('Registering with mistakes', stage, async (person) => {
     await person.open('/register')
@@ -35,16 +31,16 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
     await person.sees('Too short')
   })
 
-  guestSees('A page that does not exist', stage, (person) => person.open('/nowhere'))
-
   memberSees('The landing page, after registering', stage, async (person, { name }) => {
     await person.open(home)
     await person.sees(name)
   })
 
-  memberSees('The home page', stage, (person) => person.open('/'))
-
-  memberSees('A page that does not exist', stage, (person) => person.open('/nowhere'))
+  memberSees('The menu of whoever is signed in', stage, async (person, { email }) => {
+    await person.open('/')
+    await person.page.locator('header summary').click()
+    await person.sees(email)
+  })
 
   memberSees('A server error', stage, async (person) => {
     await person.open('/broken')

@@ -62,7 +62,9 @@ test('health checks say that the app is running and ready, and nothing more (ASV
 test('the dashboard greets the signed-in user and is private', async () => {
   const user = app.visitor()
   const { name } = await user.register()
-  assert.match((await user.get(home)).text, new RegExp(`<h1>Hello, ${name}</h1>`))
+  const { text } = await user.get(home)
+  assert.match(text, new RegExp(`<h1>Hello, ${name}</h1>`))
+  assert.match(text, /Nothing here yet/, 'no feature shows anything')
   assert.equal((await app.visitor().get(home)).status, 303)
 })
 

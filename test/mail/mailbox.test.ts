@@ -24,12 +24,20 @@ test('in development emails are kept at /dev/mailbox, also after a restart, and 
   await until('the email is there', async () =>
     (await visitor.request('GET', '/dev/mailbox', host)).text.includes(`To ${email}`),
   )
+  assert.match((await visitor.get('/account')).text, /href="\/dev\/mailbox">Open the mailbox</)
   printed.mock.restore()
   const link = /http:\/\/localhost:3000\/confirm-email\?token=[\w-]{43}/
   assert.ok(printed.mock.calls.some(({ arguments: [text] }) => link.test(String(text))))
 
   const restarted = new Visitor(await anotherApp(app, environment, options))
+  const { email: later } = await restarted.register()
+  await until('the later email is there, above the earlier one', async () => {
+    const { text } = await restarted.request('GET', '/dev/mailbox', host)
+    return new RegExp(`To ${later}.*To ${email}`, 's').test(text)
+  })
   const { text } = await restarted.request('GET', '/dev/mailbox', host)
+  assert.match(text, /<header>.*Person.*<\/header>/s, 'in the frame of whoever is signed in')
+  assert.ok(text.indexOf('Open link') < text.indexOf('<summary>Text'), 'its link comes first')
   const [, id] = /href="\/dev\/mailbox\/([\d-]+)"/.exec(text) ?? []
   assert.match((await restarted.request('GET', `/dev/mailbox/${id}`, host)).text, link)
   assert.equal((await restarted.request('GET', '/dev/mailbox/..%2f..%2fsecret-key', host)).status, 404)

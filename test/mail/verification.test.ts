@@ -31,6 +31,22 @@ test('with REQUIRE_VERIFIED_EMAIL the dashboard waits for a confirmed address an
   assert.equal(locationOf(await visitor.get('/verify-email')), privatePage)
 })
 
+test('the reminder to confirm is on the dashboard and the account page alone, and changes there when the email is sent again', async () => {
+  const visitor = app.visitor()
+  await visitor.register()
+  for (const path of ['/account/name', '/verify-email', '/'])
+    assert.doesNotMatch((await visitor.get(path)).text, banner, path)
+  assert.match((await visitor.get('/account')).text, banner)
+  for (const path of ['/account', privatePage]) {
+    const back = locationOf(await visitor.submit('/verify-email', { returnTo: path }))
+    assert.equal(back, `${path}?sent=on`)
+  }
+  const { text } = await visitor.get('/account?sent=on')
+  assert.match(text, /We've sent a new link/)
+  assert.doesNotMatch(text, banner)
+  assert.doesNotMatch(text, /role="status"/, 'one notice, not two')
+})
+
 test('a change of address that waits is on the account page, where it can be sent again and canceled', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()

@@ -1,7 +1,9 @@
 import type { Feature } from '../../src/feature.ts'
 import { features } from '../../src/features.ts'
 import { startTestApp, type TestApp, type TestAppOptions } from './app.ts'
+import { addressOf, routesOf } from './registered-routes.ts'
 import { until } from './server-process.ts'
+import type { Visitor } from './visitor.ts'
 
 export interface WholeApp extends TestApp {
   /** Waits for what goes on after the responses so far. */
@@ -36,4 +38,15 @@ export async function startWholeApp(
     { later: { maxDelayMs: 0, pausesMs: [] }, ...options, features: [counting, ...features] },
   )
   return { ...app, settled: () => until('nothing is under way', () => underWay === 0) }
+}
+
+/** Every HTML page that this visitor gets, also those that say why there is nothing to see. */
+export async function pagesFor({ server }: WholeApp, visitor: Visitor) {
+  const gets = routesOf(server).filter(({ method }) => method === 'GET')
+  const answers = []
+  for (const path of [...gets.map(addressOf), '/nowhere']) {
+    const { status, headers, text } = await visitor.get(path)
+    if (/html/.test(String(headers['content-type'])) && status !== 303) answers.push({ path, headers, text })
+  }
+  return answers
 }

@@ -1,14 +1,14 @@
 import { describe } from 'node:test'
 import { account } from '../../../src/features/account/index.ts'
 import { openBrowser } from '../../browser/support/browser.ts'
-import { register, signIn } from '../../browser/support/deeds.ts'
+import { fillIn, register, signIn } from '../../browser/support/deeds.ts'
 import { story } from '../../browser/support/story.ts'
 import { memberSees } from '../../browser/support/tour.ts'
 import { startTestApp } from '../../support/app.ts'
 import { home } from '../../support/home.ts'
 
-const { address } = await startTestApp({}, { features: [account] })
-const stage = { address, browser: await openBrowser() }
+const app = await startTestApp({}, { features: [account] })
+const stage = { address: app.address, browser: await openBrowser() }
 
 story('Change the password', stage, async (arrive) => {
   const person = await arrive()
@@ -35,6 +35,20 @@ story('Delete the account, which can no longer be signed in to', stage, async (a
   await person.sees('Incorrect email address or password.')
 })
 
+story('A form that comes after the end of the session keeps what was typed', stage, async (arrive) => {
+  const person = await arrive()
+  const identity = await register(person)
+  await person.open('/account/name')
+  await person.type('Your name', 'Grace Hopper')
+  await app.sessions.deleteMany({})
+  await person.press('Change name')
+  await person.sees("what you typed wasn't sent")
+  await person.sees('Grace Hopper')
+  await fillIn(person, identity)
+  await person.press('Sign in')
+  await person.isAt('/account/name')
+})
+
 describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
   memberSees('The account, after a change', stage, async (person) => {
     await person.open('/account/name')
@@ -42,15 +56,16 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
     await person.sees('Your name is now')
   })
 
-  memberSees('Changing the password', stage, (person) => person.open('/account/password'))
-
   memberSees('Changing the password with mistakes', stage, async (person) => {
     await person.open('/account/password')
     await person.press('Change password')
     await person.sees('Choose a password.')
   })
 
-  memberSees('The page that asks "is it you?"', stage, (person) => person.open('/confirm'))
-
-  memberSees('Deleting the account', stage, (person) => person.open('/account/delete'))
+  memberSees('A form that came after the end of the session', stage, async (person) => {
+    await person.open('/account/name')
+    await app.sessions.deleteMany({})
+    await person.press('Change name')
+    await person.sees("what you typed wasn't sent")
+  })
 })

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict'
-import { describe } from 'node:test'
 import { demo } from '../../../src/features/demo/index.ts'
 import { openBrowser } from '../../browser/support/browser.ts'
 import { register } from '../../browser/support/deeds.ts'
 import { scene } from '../../browser/support/story.ts'
-import { guestSees, memberSees } from '../../browser/support/tour.ts'
 import { startTestApp } from '../../support/app.ts'
 
 const { address } = await startTestApp({}, { features: [demo] })
 const stage = { address, browser: await openBrowser() }
-
-describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
-  guestSees('The home page', stage, (person) => person.open('/'))
-
-  memberSees('The life of a session', stage, (person) => person.open('/tour'))
-})
 
 scene(
   "Times are shown in the reader's language and time zone, and in UTC without JavaScript",

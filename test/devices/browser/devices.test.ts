@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { devices } from '../../../src/features/devices/index.ts'
 import { openBrowser } from '../../browser/support/browser.ts'
 import { register, signIn } from '../../browser/support/deeds.ts'
-import { story } from '../../browser/support/story.ts'
+import { scene, story } from '../../browser/support/story.ts'
 import { memberSees } from '../../browser/support/tour.ts'
 import { startTestApp } from '../../support/app.ts'
 import { privatePage, signInFirst } from '../../support/home.ts'
@@ -33,12 +34,39 @@ story('End one session from the list', stage, async (arrive) => {
   await here.sees("You're signed in only here.")
 })
 
-describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
-  memberSees('One session', stage, (person) => person.open('/sessions'))
+scene(
+  "When a session was last seen is said as how long ago, in the reader's language",
+  stage,
+  async (arrive) => {
+    const person = await arrive({ locale: 'de-DE' })
+    await register(person)
+    await app.sessions.updateMany({}, { $set: { lastModified: new Date(Date.now() - 3 * 60 * 60 * 1000) } })
+    await person.open('/sessions')
+    await person.sees('vor 3 Stunden')
+  },
+)
 
+describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
   memberSees('Several sessions', stage, async (person, identity) => {
     for (let count = 0; count < 3; count++) await app.visitor().logIn(identity)
     await person.open('/sessions')
     await person.sees('You have 4 active sessions.')
   })
+
+  memberSees(
+    'The second of several pages, and a question before all others are ended',
+    stage,
+    async (person) => {
+      const [own] = await app.sessions.find().sort({ 'session.signedInAt': -1 }).toArray()
+      assert.ok(own)
+      await app.sessions.insertMany(
+        Array.from({ length: 30 }, (_, index) => ({ ...own, _id: `copy ${index}` })),
+      )
+      await person.open('/sessions')
+      await person.follow('Older')
+      await person.sees('Page 2 of 2')
+      await person.page.getByText('End all other sessions').click()
+      await person.sees('Every other browser will be signed out.')
+    },
+  )
 })

@@ -8,16 +8,12 @@ const app = await startMailApp()
 const stage = { address: app.address, browser: await openBrowser() }
 
 describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
-  guestSees('Signing in, with help for a forgotten password', stage, (person) => person.open('/login'))
-
   guestSees('Asking for a new password', stage, async (person, { email }) => {
     await person.open('/forgot-password')
     await person.type('Email address', email)
     await person.press('Send the link')
     await person.sees("we'll email you a link")
   })
-
-  guestSees('A reset link that was already used', stage, (person) => person.open('/reset-password'))
 
   memberSees('Choosing a new password with a mistake', stage, async (person, { email }) => {
     await app.smtp.next(email)
@@ -28,19 +24,27 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
     await person.sees('Use at least 12 characters.')
   })
 
-  memberSees('The account with an unconfirmed address', stage, async (person) => {
+  memberSees(
+    'The account with an unconfirmed address, and another one that is to take its place',
+    stage,
+    async (person, { email }) => {
+      await person.open('/account/email')
+      await person.type('New email address', `new-${email}`)
+      await person.press('Send the link')
+      await person.sees(`Changes to new-${email}`)
+      await person.sees('Not confirmed yet.')
+    },
+  )
+
+  memberSees('The reminder to confirm, after the link was sent again', stage, async (person) => {
     await person.open('/account')
-    await person.sees('Not confirmed yet.')
+    await person.press('Send it again')
+    await person.isAt('/account?sent=on')
+    await person.sees("We've sent a new link")
   })
-
-  memberSees('Changing the email address', stage, (person) => person.open('/account/email'))
-
-  memberSees('Waiting for the confirmation', stage, (person) => person.open('/verify-email'))
 
   memberSees('Confirming the email address', stage, async (person, { email }) => {
     await person.open(linkIn(await app.smtp.next(email)))
     await person.sees(email)
   })
-
-  memberSees('A confirmation link that was already used', stage, (person) => person.open('/confirm-email'))
 })
