@@ -163,30 +163,24 @@ export class HardenedStore extends MongoStore {
     const before = known.get(session)
     // express-session saves once more at the end of a response whose session was saved already.
     if (before?.content === content) return
-    const isEmpty = isEmptySession(session)
-    // It saves the new session of someone whose own has ended, although nothing was put into it.
-    if (!before && isEmpty) return
+    // It saves the new session of someone whose own has ended, although nothing was put into it. One that was emptied stays
+    // until it expires, because another request may be about to put something into it.
+    if (!before && isEmptySession(session)) return
     // Always later than what it replaces, by which another request sees that it was replaced.
     const now = new Date(Math.max(Date.now(), +(before?.document.lastModified ?? 0) + 1))
     const expires = this.#options.expiry(session, now)
     const [_id, fields] = [storageId(id), { expires, lastModified: now, session: plain(session) }]
     const unchanged = { _id, ...(before && { lastModified: before.document.lastModified }) }
-    if (isEmpty || expires <= now) {
-      const { deletedCount } = await this.#sessions.deleteOne(unchanged)
-      known.delete(session)
-      if (deletedCount > 0) return void this.emit('destroy', id)
-    } else {
-      // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
-      // https://github.com/expressjs/session/issues/632
-      const userId = before ? undefined : session.passport?.user
-      const { upsertedCount, matchedCount } =
-        userId && this.#users
-          ? await this.#begin(userId, { _id, ...fields }, this.#users)
-          : await this.#sessions.updateOne(unchanged, { $set: fields }, { upsert: !before })
-      known.set(session, { document: { _id, ...fields }, content })
-      if (upsertedCount + matchedCount > 0)
-        return void [upsertedCount ? 'create' : 'update', 'set'].map((event) => this.emit(event, id))
-    }
+    // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
+    // https://github.com/expressjs/session/issues/632
+    const userId = before ? undefined : session.passport?.user
+    const { upsertedCount, matchedCount } =
+      userId && this.#users
+        ? await this.#begin(userId, { _id, ...fields }, this.#users)
+        : await this.#sessions.updateOne(unchanged, { $set: fields }, { upsert: !before })
+    known.set(session, { document: { _id, ...fields }, content })
+    if (upsertedCount + matchedCount > 0)
+      return void [upsertedCount ? 'create' : 'update', 'set'].map((event) => this.emit(event, id))
     // Another request of this browser has written it since it was read, or ended it.
     const document = before && (await this.#sessions.findOne({ _id }))
     if (!document || !isSession(document)) return

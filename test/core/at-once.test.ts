@@ -11,11 +11,11 @@ import { newMember } from '../support/member.ts'
 import { until } from '../support/server-process.ts'
 import { locationOf, newPerson, type Visitor } from '../support/visitor.ts'
 
-const held: (() => void)[] = []
+const held = new Map<string, () => void>()
 const pages = Router()
 // Requests that have read their session, and are answered when the test says so.
-pages.use('/held', async (_req, _res, next) => {
-  await new Promise<void>((release) => held.push(release))
+pages.use('/held', async ({ originalUrl }, _res, next) => {
+  await new Promise<void>((release) => held.set(originalUrl, release))
   next()
 })
 pages.get(['/held/say/:what', '/say/:what'], async (req, res) => {
@@ -53,15 +53,19 @@ for (const [who, waiting, arrive] of [
     assert.deepEqual(messagesOn((await visitor.get('/')).text), [])
   })
 
-  test(`a message that one tab of ${who} sets while another shows an earlier one is shown next, and neither twice`, async () => {
-    const visitor = app.visitor()
-    await arrive(visitor)
-    await visitor.get('/say/early')
-    const [page] = await allAtOnce(visitor, '/held/page', '/held/say/late')
-    assert.ok(messagesOn(page?.text ?? '').includes('early'))
-    assert.deepEqual(messagesOn((await visitor.get('/')).text), ['late'])
-    assert.deepEqual(messagesOn((await visitor.get('/')).text), [])
-  })
+  for (const order of [
+    ['/held/page', '/held/say/late'],
+    ['/held/say/late', '/held/page'],
+  ])
+    test(`a message that one tab of ${who} sets while another shows an earlier one is shown next, and neither twice: ${order}`, async () => {
+      const visitor = app.visitor()
+      await arrive(visitor)
+      await visitor.get('/say/early')
+      const shown = (await allAtOnce(visitor, ...order)).flatMap(({ text }) => messagesOn(text))
+      assert.ok(shown.includes('early'))
+      assert.deepEqual(messagesOn((await visitor.get('/')).text), ['late'])
+      assert.deepEqual(messagesOn((await visitor.get('/')).text), [])
+    })
 }
 
 test('neither HEAD nor a prefetch uses a message up, and a guest keeps whatever else the session holds', async () => {
@@ -124,12 +128,17 @@ test("registering is no way around the limits of signing in: past them, the righ
   assert.equal((await guess(person.password)).status, 422)
 })
 
-/** Asks for the pages in one browser, and answers them in this order once all have read the session. */
+/** Asks for the pages in one browser, and answers them one after the other once all have read the session. */
 async function allAtOnce(visitor: Visitor, ...paths: string[]) {
-  const answers = paths.map((path) => visitor.get(path).then((answer) => answer))
-  await until('all are held', () => held.length === paths.length)
-  for (const release of held.splice(0)) release()
-  return await Promise.all(answers)
+  const asked = paths.map((path) => visitor.get(path).then((answer) => answer))
+  await until('all are held', () => held.size === paths.length)
+  const answers = []
+  for (const [index, path] of paths.entries()) {
+    held.get(path)?.()
+    held.delete(path)
+    answers.push(await asked[index])
+  }
+  return answers.filter((answer) => answer !== undefined)
 }
 
 function messagesOn(text: string): string[] {
