@@ -2,6 +2,5 @@
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM')) // the runner is gone, even if by kill -9
 process.channel?.unref() // waiting for that is no reason to stay
 if (!process.connected) process.exit()
-const { run } = await import('../src/start.ts')
-await run()
+await import('../src/server.ts')
 process.send?.('listening')

@@ -5,11 +5,10 @@ import { deleteUser, register } from '../src/accounts/lifecycle.ts'
 import { findByEmail } from '../src/accounts/user.ts'
 import { createApp } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
-import { connectionError } from '../src/connection-error.ts'
-import { prepareFeatures } from '../src/core.ts'
 import { connectDatabase } from '../src/database.ts'
 import { ExpectedError } from '../src/errors.ts'
 import { features } from '../src/features.ts'
+import { prepareFeatures } from '../src/install-features.ts'
 import { createLog } from '../src/log.ts'
 import { createHttpServer } from '../src/web/server.ts'
 import { joinDatabase } from './database.ts'
@@ -67,12 +66,10 @@ async function seed(settings: Settings): Promise<void> {
   }
   const config = readConfig(env)
   prepareFeatures(features, env)
-  const database = await connectDatabase(config.databaseUrl).catch((error) => {
-    throw connectionError(error, config.databaseUrl)
-  })
+  const database = await connectDatabase(config.databaseUrl)
   // Whoever seeds often is not guessing passwords.
   await database.client.db().collection('limits').deleteMany({})
-  const { app, features: installed } = createApp({
+  const { app, installed } = createApp({
     config,
     env,
     database,

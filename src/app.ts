@@ -6,9 +6,9 @@ import { passwordLength } from './accounts/password.ts'
 import { accountRoutes, signOutRoute } from './accounts/routes.ts'
 import { User } from './accounts/user.ts'
 import { type Config, homeLabel, homePath } from './config.ts'
-import { type CoreParts, type Gathered, installFeatures } from './core.ts'
 import { dashboardRoutes } from './dashboard/routes.ts'
 import { requestDeadline } from './database.ts'
+import { type CoreParts, installFeatures } from './install-features.ts'
 import { requestLog } from './log.ts'
 import { flash, takeFlash } from './sessions/flash.ts'
 import { sessions } from './sessions/index.ts'
@@ -18,27 +18,20 @@ import { formBody } from './web/forms.ts'
 import { neverStored, refuseCrossSite, securityHeaders } from './web/headers.ts'
 import { healthRoutes } from './web/server.ts'
 
-export interface AppParts extends CoreParts {
-  /** True once a stop has begun. */
-  isDraining?: () => boolean
-}
-
-export interface App {
-  readonly app: Express
-  readonly features: Gathered
-}
-
 /** The app, listening nowhere yet. Its lines are the way of a request, and the table of contents. */
-export function createApp({ isDraining = () => false, ...parts }: AppParts): App {
+export function createApp({
+  isDraining = () => false,
+  ...parts
+}: CoreParts & { isDraining?: () => boolean }) {
   const { config, database, log } = parts
   const app = express()
   const files = staticFiles({ edited: config.env === 'development' })
   configure(app, config, files.assetUrl)
-  const features = installFeatures(app, parts)
+  const installed = installFeatures(app, parts)
 
   // No session needed: none of these costs the database a command.
-  app.use(features.first)
-  app.use(securityHeaders(config, features.sources))
+  app.use(installed.first)
+  app.use(securityHeaders(config, installed.sources))
   app.use(healthRoutes(database, isDraining))
   app.use(refusePathless)
   app.use(files.middleware)
@@ -55,7 +48,7 @@ export function createApp({ isDraining = () => false, ...parts }: AppParts): App
   app.use(authentication())
   app.use(locals)
 
-  app.use(features.routes)
+  app.use(installed.routes)
   app.get('/', (_req, res) => res.render('home/show'))
   app.use(accountRoutes())
   app.use(confirmRoutes())
@@ -63,10 +56,11 @@ export function createApp({ isDraining = () => false, ...parts }: AppParts): App
 
   app.use(notFound)
   app.use(errorPage)
-  return { app, features }
+  return { app, installed }
 }
 
 function configure(app: Express, config: Config, assetUrl: (file: string) => string): void {
+  const isDevelopment = config.env === 'development'
   app.disable('x-powered-by')
   // Pages are never stored by a cache, so a fingerprint of each would be work for nothing.
   app.disable('etag')
@@ -75,34 +69,22 @@ function configure(app: Express, config: Config, assetUrl: (file: string) => str
   app.set('trust proxy', config.trustedProxies)
   app.set('views', views)
   app.set('view engine', 'ejs')
-  app.set('view cache', config.env !== 'development')
-  app.engine('ejs', viewEngine({ edited: config.env === 'development' }))
-  Object.assign(app.locals, {
-    appName: config.appName,
-    origin: config.origin,
-    assetUrl,
-    styleSheets,
-    themeColors: themeColors(),
-    passwordMin: passwordLength.min,
-    homePath,
-    homeLabel,
-    parts: {},
-  })
+  app.set('view cache', !isDevelopment)
+  app.engine('ejs', viewEngine({ edited: isDevelopment }))
+  const { appName, origin } = config
+  const ofViews = { appName, origin, assetUrl, styleSheets, themeColors: themeColors(), homePath, homeLabel }
+  Object.assign(app.locals, ofViews, { passwordMin: passwordLength.min, parts: {} })
   // The public address decides what is secure, not a header of the request: with a proxy that is not trusted
   // express-session would send no cookie and store a session for every request.
   Object.defineProperty(app.request, 'secure', { get: () => config.https })
-  const { get: address } = Object.getOwnPropertyDescriptor(express.request, 'ip') ?? {}
+  const { get: given } = Object.getOwnPropertyDescriptor(express.request, 'ip') ?? {}
   Object.defineProperty(app.request, 'ip', {
+    /** Some proxies write the port as well, and Node writes IPv4 as ::ffff:192.0.2.1. */
     get() {
-      return plainAddress(address?.call(this))
+      const address = String(given?.call(this) ?? '').replace(/^\[(.+)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')
+      return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address
     },
   })
-}
-
-/** Some proxies write the port as well, and Node writes IPv4 as ::ffff:192.0.2.1. */
-function plainAddress(ip = ''): string {
-  const address = ip.replace(/^\[(.+)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1')
-  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address
 }
 
 /** What every view may use beside its own values. */

@@ -6,55 +6,41 @@ export const homePath = '/dashboard'
 export const homeLabel = 'Dashboard'
 
 /** The core's settings. `.env.example` says what each one means; a feature reads its own. */
-export interface Config {
-  readonly env: 'development' | 'test' | 'production'
-  readonly databaseUrl: string
-  /** The first signs new cookies, all of them verify. */
-  readonly secretKeys: readonly [string, ...string[]]
-  readonly port: number
-  /** Undefined listens on every interface. */
-  readonly host: string | undefined
-  /** Public address without a path, such as https://app.example.com. */
-  readonly origin: string
-  /** Whether the origin is https: decides Secure cookies, the __Host- prefix and HSTS. */
-  readonly https: boolean
-  /** Number of proxies in front whose X-Forwarded-* headers are believed. */
-  readonly trustedProxies: number
-  readonly logLevel: string
-  /** Milliseconds from the signal to stop until no new connection is taken; readiness says no meanwhile. */
-  readonly drainDelayMs: number
-  readonly appName: string
-  /** A session unused for this long ends. Milliseconds. */
-  readonly sessionIdleMs: number
-  /** A session ends this long after its sign-in, however much it is used. Milliseconds. */
-  readonly sessionAbsoluteMs: number
-}
+export type Config = Readonly<ReturnType<typeof readConfig>>
 
 /** @throws {ConfigError} naming every bad setting at once */
-export function readConfig(env: Env): Config {
+export function readConfig(env: Env) {
   const settings = readSettings(coreSettings, env)
   const isProduction = settings.NODE_ENV === 'production'
   const origin = settings.APP_ORIGIN ?? `http://localhost:${settings.PORT}`
   return Object.freeze({
     env: settings.NODE_ENV,
     databaseUrl: settings.DATABASE_URL,
+    /** The first signs new cookies, all of them verify. */
     secretKeys: keysOf(settings.SECRET_KEY),
     port: settings.PORT,
+    /** Undefined listens on every interface. */
     host: settings.HOST ?? (isProduction ? undefined : 'localhost'),
+    /** Public address without a path, such as https://app.example.com. */
     origin,
+    /** Decides Secure cookies, the __Host- prefix and HSTS. */
     https: origin.startsWith('https:'),
+    /** Number of proxies in front whose X-Forwarded-* headers are believed. */
     trustedProxies: settings.TRUST_PROXY,
     logLevel: settings.LOG_LEVEL,
+    /** From the signal to stop until no new connection is taken; readiness says no meanwhile. */
     drainDelayMs: (settings.DRAIN_DELAY_SECONDS ?? (isProduction ? 3 : 0)) * 1000,
     appName: settings.APP_NAME,
+    /** A session unused for this long ends. */
     sessionIdleMs: settings.SESSION_IDLE_DAYS * dayMs,
+    /** A session ends this long after its sign-in, however much it is used. */
     sessionAbsoluteMs: settings.SESSION_ABSOLUTE_DAYS * dayMs,
   })
 }
 
 /** For commands that need no more than MongoDB. @throws {ConfigError} */
 export function readDatabaseUrl(env: Env): string {
-  return readSettings(object({ DATABASE_URL: databaseUrl, NODE_ENV: nodeEnv }), env).DATABASE_URL
+  return readSettings(object({ DATABASE_URL: databaseUrl }), env).DATABASE_URL
 }
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -65,8 +51,7 @@ const missingUrl = `DATABASE_URL is missing. Set it to your MongoDB connection s
 const badUrl = `DATABASE_URL must have a host and a database name (in a password, write @ as %40 and / as %2F), ${urlExample}`
 const badOrigin =
   'APP_ORIGIN must be the address people open, in lowercase and without a path, for example APP_ORIGIN=https://app.example.com'
-const badLimits =
-  'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.'
+const levels = ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'] as const
 
 const databaseUrl = string().trim().required(missingUrl).matches(urlPattern, badUrl)
 const coreSettings = object({
@@ -82,19 +67,20 @@ const coreSettings = object({
   HOST: string(),
   APP_ORIGIN: string()
     .trim()
-    .transform((url?: string) => (URL.canParse(url ?? '') ? url?.replace(/\/$/, '') : url))
+    .transform((url?: string) => url?.replace(/\/$/, ''))
     .test({ message: badOrigin, test: (url) => url === undefined || isOrigin(url) }),
   TRUST_PROXY: wholeNumber('TRUST_PROXY', 0, 10, 1).default(0),
-  LOG_LEVEL: oneOf('LOG_LEVEL', ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent']).default(
-    'info',
-  ),
+  LOG_LEVEL: oneOf('LOG_LEVEL', levels).default('info'),
   DRAIN_DELAY_SECONDS: wholeNumber('DRAIN_DELAY_SECONDS', 0, 5, 3),
   APP_NAME: string().trim().max(40, 'APP_NAME must be 40 characters or fewer.').default('Latchkey'),
   SESSION_IDLE_DAYS: days('SESSION_IDLE_DAYS', 14),
   SESSION_ABSOLUTE_DAYS: days('SESSION_ABSOLUTE_DAYS', 30),
 })
-  // A comparison with what is not a number is false, so that another bad setting is named alone.
-  .test({ message: badLimits, test: (all) => !(all.SESSION_IDLE_DAYS > all.SESSION_ABSOLUTE_DAYS) })
+  .test({
+    message: 'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
+    // A comparison with what is not a number is false, so that another bad setting is named alone.
+    test: (all) => !(all.SESSION_IDLE_DAYS > all.SESSION_ABSOLUTE_DAYS),
+  })
   // What is sent to another machine holds passwords and sessions (OWASP ASVS 12.3.1 and 13.2).
   .test({
     message:
@@ -124,9 +110,9 @@ function isStrong(key: string): boolean {
 }
 
 function leavesThisMachine({ NODE_ENV, DATABASE_URL }: { NODE_ENV: string; DATABASE_URL: string }): boolean {
-  const [, , , hosts = ''] = urlPattern.exec(DATABASE_URL) ?? []
+  const hosts = urlPattern.exec(DATABASE_URL)?.[3]?.split(',') ?? []
   const here = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$|\.sock$/i
-  return NODE_ENV === 'production' && hosts !== '' && !hosts.split(',').every((host) => here.test(host))
+  return NODE_ENV === 'production' && !hosts.every((host) => here.test(host))
 }
 
 function isOrigin(url: string): boolean {

@@ -1,27 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RequestHandler, Response } from 'express'
-import mongoose, { type ConnectOptions } from 'mongoose'
+import mongoose, { type ConnectOptions, type Model } from 'mongoose'
+import { connectionError } from './connection-error.ts'
 import { DeadlineError } from './errors.ts'
 
 /** The one MongoDB connection of this process: users and sessions share its client. */
-export interface Database {
-  readonly client: mongoose.mongo.MongoClient
-  /** @throws when MongoDB does not respond within 2.5 s */
-  ping(): Promise<void>
-  close(): Promise<void>
-}
+export type Database = Awaited<ReturnType<typeof connectDatabase>>
 
 /**
- * The longest wait for MongoDB while a request is being answered. Milliseconds. The driver's own limits add up to more, and
- * only the clock notices a network that swallows bytes. Below 3 s, so that a page says "try again" within 3 s.
+ * The longest wait for MongoDB while a request is being answered, so that a page says "try again" within 3 s: the driver's
+ * own limits add up to more, and only the clock notices a network that swallows bytes.
  */
 export const databaseDeadlineMs = 2_500
 
-/** With the driver's defaults a page waits 30 s for a database that was killed. Milliseconds. DATABASE_URL takes precedence. */
+/** What DATABASE_URL says takes precedence. */
 const connection = {
+  // With the driver's 30 s a page would wait as long for a database that was killed.
   serverSelectionTimeoutMS: 3_000,
-  // For each step of a new connection; enough for a MongoDB on another continent. After a network that swallowed bytes has
-  // healed, an attempt that is still stuck in it is what delays the recovery.
+  // For each step of a new connection; enough for a MongoDB on another continent. An attempt that is stuck in a network
+  // that swallowed bytes is what delays the recovery.
   connectTimeoutMS: 700,
   waitQueueTimeoutMS: 2_000,
   heartbeatFrequencyMS: 5_000,
@@ -38,37 +35,42 @@ const connection = {
   ignoreUndefined: true,
 } as const satisfies ConnectOptions
 
-/** Connects and makes every model's indexes, so that the first request already has them. @throws when MongoDB is away */
-export async function connectDatabase(url: string, options: ConnectOptions = {}): Promise<Database> {
+/** Connects and makes every model's indexes, so that the first request already has them. @throws {ExpectedError} */
+export async function connectDatabase(url: string, options: ConnectOptions = {}) {
   // A mistyped filter would otherwise be dropped and match every document.
   mongoose.set('strictQuery', 'throw')
   const inUrl = new Set([...new URLSearchParams(url.split('?')[1]).keys()].map((name) => name.toLowerCase()))
   const ours = Object.entries(connection).filter(([name]) => !inUrl.has(name.toLowerCase()))
-  await mongoose.connect(url, { ...Object.fromEntries(ours), ...options })
+  try {
+    await mongoose.connect(url, { ...Object.fromEntries(ours), ...options })
+    await makeIndexes()
+  } catch (error) {
+    throw connectionError(error, url)
+  }
   const client = mongoose.connection.getClient()
-  await makeIndexes()
   // A MongoDB that comes back may have lost its data, and with it the index that keeps email addresses unique.
   client.on('serverDescriptionChanged', ({ newDescription }) => {
     if (newDescription.type === 'Unknown') indexes = undefined
   })
   return {
     client,
-    ping: async () => void (await within(databaseDeadlineMs, client.db().command({ ping: 1 }))),
+    /** @throws when MongoDB does not respond in time */
+    ping: () => within(databaseDeadlineMs, client.db().command({ ping: 1 })),
     close: () => mongoose.disconnect(),
   }
 }
 
-/**
- * From here on, whatever this request asks of any model has a deadline; one query sets its own by maxTimeMS. Work that is
- * not part of a request has none.
- */
+/** From here on, whatever this request asks of any model has a deadline; one query sets its own by maxTimeMS. */
 export const requestDeadline: RequestHandler = (_req, res, next) => answering.run(res, next)
 
-/** The response that the caller is working on; undefined in jobs, commands and scripts. */
-export const currentResponse = (): Response | undefined => answering.getStore()
-
-/** For work that outlives its request. */
-export const outsideRequests = <T>(work: () => T): T => answering.exit(work)
+/** Does it when the response is out, with no deadline; at once in a job. */
+export function afterResponse(work: () => void): void {
+  const res = answering.getStore()
+  const begin = () => answering.exit(work)
+  // Closed already: the browser left before it had its response.
+  if (!res || res.closed) begin()
+  else res.once('close', begin)
+}
 
 /** @throws {DeadlineError} when the work has not settled after `ms` milliseconds */
 export async function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {
@@ -97,22 +99,12 @@ export function belongsToUser(schema: object, path: string, shown = ''): void {
   owned.set(schema, { path, shown })
 }
 
-/** Deletes what belongs to a user, by every model's declaration. */
-export async function deleteBelongings(userId: string): Promise<void> {
-  for (const model of Object.values(mongoose.models)) {
-    const path = owned.get(model.schema)?.path
-    if (path) await model.deleteMany({ [path]: userId })
-  }
-}
-
-/** What belongs to a user, a list per collection. */
-export async function readBelongings(userId: string): Promise<Record<string, unknown>> {
-  const found: Record<string, unknown> = {}
-  for (const model of Object.values(mongoose.models)) {
-    const { path, shown } = owned.get(model.schema) ?? {}
-    if (path) found[model.collection.name] = await model.find({ [path]: userId }, shown).lean()
-  }
-  return found
+/** The models whose documents belong to a user, by their declaration. */
+export function belongings(userId: string): { model: Model<unknown>; filter: object; shown: string }[] {
+  return Object.values(mongoose.models).flatMap((model) => {
+    const { path, shown = '' } = owned.get(model.schema) ?? {}
+    return path ? [{ model, filter: { [path]: userId }, shown }] : []
+  })
 }
 
 const answering = new AsyncLocalStorage<Response>()
@@ -152,7 +144,7 @@ for (const name of operations.split(' ')) {
 
 async function guarded(args: unknown[], work: () => unknown): Promise<unknown> {
   const begun = indexesMade().then(work)
-  if (!currentResponse()) return await begun
+  if (!answering.getStore()) return await begun
   const { maxTimeMS = databaseDeadlineMs } = (args.at(-1) ?? {}) as { maxTimeMS?: number }
   return await within(maxTimeMS, begun)
 }
@@ -167,11 +159,10 @@ function filterOf(name: string, args: unknown[]): unknown {
 }
 
 /** `{ userId: undefined }` would match every document, and `{ $in: [undefined] }` those without the field. */
-function refuseUndefined(filter: unknown, name: string, above: readonly string[] = []): void {
+function refuseUndefined(filter: unknown, name: string): void {
   if (!Array.isArray(filter) && Object.getPrototypeOf(Object(filter)) !== Object.prototype) return
   for (const [key, value] of Object.entries(Object(filter))) {
-    const path = [...above, key]
-    if (value === undefined) throw new TypeError(`${name}: ${path.join('.')} is undefined in the filter`)
-    refuseUndefined(value, name, path)
+    if (value === undefined) throw new TypeError(`${name}: ${key} is undefined in the filter`)
+    refuseUndefined(value, name)
   }
 }

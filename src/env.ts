@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { type AnyObject, type InferType, number, type ObjectSchema, string, ValidationError } from 'yup'
 import { ConfigError } from './errors.ts'
@@ -8,13 +8,16 @@ export type Env = Readonly<Record<string, string | undefined>>
 
 /** `.env`, and the environment, which takes precedence. @throws {ConfigError} when `.env` cannot be read */
 export function loadEnv(): Env {
-  return { ...withoutEmpty(parse(envFile())), ...withoutEmpty(process.env) }
+  const file = existsSync('.env') ? readText('.env', '.env. Check its permissions, or delete it.') : ''
+  // PowerShell's > writes UTF-16, of which dotenv reads nothing.
+  if (file.includes('\0')) throw new ConfigError('.env is not UTF-8 text. Save it again as UTF-8.')
+  return { ...withoutEmpty(parse(file.replace(/^\uFEFF/, ''))), ...withoutEmpty(process.env) }
 }
 
 /** Settings of a shape, typed. @throws {ConfigError} naming every bad one, a line each */
 export function readSettings<S extends ObjectSchema<AnyObject>>(shape: S, env: Env): InferType<S> {
   try {
-    return shape.validateSync(withSecretFiles(withoutEmpty(env)), { abortEarly: false, stripUnknown: true })
+    return shape.validateSync(withSecretFiles(env), { abortEarly: false, stripUnknown: true })
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
     // A number may break two rules that say the same.
@@ -27,11 +30,11 @@ export function checkAll(checks: readonly (() => unknown)[]): void {
   const problems = checks.flatMap((check) => {
     try {
       check()
+      return []
     } catch (error) {
       if (error instanceof ConfigError) return [error.message]
       throw error
     }
-    return []
   })
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
 }
@@ -47,44 +50,35 @@ export function wholeNumber(name: string, min: number, max: number, example: num
   return plainNumber(problem).integer(problem).min(min, problem).max(max, problem)
 }
 
-/** A number as people write it. yup alone takes "1 0" for 10. */
+/** A number as people write it: yup alone takes "1 0" for 10. */
 export function plainNumber(problem: string) {
-  return number()
-    .transform((_value, typed) => Number(typed))
-    .typeError(problem)
+  const toNumber = (_value: unknown, typed: unknown) => Number(typed)
+  return number().transform(toNumber).typeError(problem)
 }
 
 /** Anything that does not say otherwise is production: a missing setting must never enable development features. */
 export const nodeEnv = oneOf('NODE_ENV', ['production', 'development', 'test']).default('production')
 
-function envFile(): string {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync('.env')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    throw new ConfigError("Can't read .env. Check its permissions, or delete it.")
+/** Container hosts hand out secrets as files. A variable that holds the value itself takes precedence. */
+function withSecretFiles(env: Env): Env {
+  const secrets = { ...withoutEmpty(env) }
+  for (const name of ['DATABASE_URL', 'SECRET_KEY']) {
+    const file = secrets[`${name}_FILE`]
+    const hint = `the file set in ${name}_FILE. Check its path and permissions.`
+    if (file) secrets[name] ??= readText(file, hint).trim()
   }
-  // PowerShell's > writes UTF-16, of which dotenv reads nothing.
-  if (bytes.includes(0)) throw new ConfigError('.env is not UTF-8 text. Save it again as UTF-8.')
-  return bytes.toString('utf8').replace(/^\uFEFF/, '')
+  return withoutEmpty(secrets)
+}
+
+function readText(file: string, hint: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new ConfigError(`Can't read ${hint}`)
+  }
 }
 
 /** What has the name of something that every object has, such as `constructor`, is no setting; yup stumbles over it. */
 function withoutEmpty(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([name, value]) => value?.trim() && !(name in {})))
-}
-
-/** Container hosts hand out secrets as files. A variable that holds the value itself takes precedence. */
-function withSecretFiles(env: Env): Env {
-  const secrets = { ...env }
-  for (const name of ['DATABASE_URL', 'SECRET_KEY']) {
-    const file = env[`${name}_FILE`]
-    try {
-      if (file && !env[name]) secrets[name] = readFileSync(file, 'utf8').trim()
-    } catch {
-      throw new ConfigError(`Can't read the file set in ${name}_FILE. Check its path and permissions.`)
-    }
-  }
-  return withoutEmpty(secrets)
 }

@@ -57,14 +57,19 @@ export class DeadlineError extends Error {}
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DeadlineError || error instanceof mongo.MongoNetworkError) return true
   if (error instanceof mongo.MongoError && error.hasErrorLabel('RetryableWriteError')) return true
-  // By name, because the driver and mongoose do not export all of them.
-  const away = /^Mongo(NotConnected|(ose)?ServerSelection|TopologyClosed|WaitQueueTimeout)Error$/
+  const { name, code } = Object(error)
   // A connection that was reset while a command was being written comes as Node's own error.
-  const isReset = error instanceof Error && 'code' in error && /^(ECONNRESET|EPIPE)$/.test(String(error.code))
-  return isReset || (error instanceof Error && away.test(error.name))
+  if (code === 'ECONNRESET' || code === 'EPIPE') return true
+  // By name, because the driver and mongoose do not export all of them.
+  return /^Mongo(NotConnected|(ose)?ServerSelection|TopologyClosed|WaitQueueTimeout)Error$/.test(name)
 }
 
 /** Whether a unique index refused the write. @param field the first of the index */
 export function isDuplicate(error: unknown, field: string): boolean {
   return error instanceof mongo.MongoServerError && error.code === 11000 && field in (error.keyPattern ?? {})
+}
+
+/** Drivers quote connection strings; up to the last @, because an unencoded one may be part of the password. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/\/\/\S*@/g, '//***@')
 }

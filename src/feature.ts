@@ -48,6 +48,7 @@ export interface Core {
   on<E extends keyof Events>(event: E, listener: (fact: Events[E]) => void | Promise<void>): void
   emit<E extends keyof Events>(event: E, fact: Events[E]): void
   readonly hooks: Hooks
+  /** Work after the response, tried again when it throws. In memory; a durable queue may replace it. */
   readonly later: Later
   /** After the database is connected, before the app listens. */
   onStart(work: () => Promise<void>): void
@@ -58,12 +59,7 @@ export interface Core {
 /** May change what the core does; the core asks each in one place. */
 export interface Hooks {
   /** Before a sign-in takes effect: a path where it goes on, such as a second step. */
-  readonly nextStep: ((
-    req: Request,
-    res: Response,
-    user: Express.User,
-    arrival: Arrival,
-  ) => Promise<string | undefined>)[]
+  readonly nextStep: NextStep[]
   /** At sign-in and on each request. Never asked whether an account exists. */
   readonly maySignIn: ((user: Express.User) => boolean)[]
   /** Beside the password, on the page that asks "is it you?". */
@@ -73,6 +69,8 @@ export interface Hooks {
   /** What belongs to a user and no model declares, such as files. Called again after a crash. */
   readonly belongings: { remove(userId: string): Promise<void>; export?(userId: string): Promise<object> }[]
 }
+
+type NextStep = (req: Request, res: Response, user: Express.User, how: Arrival) => Promise<string | undefined>
 
 interface ConfirmWay {
   readonly name: string
@@ -108,16 +106,13 @@ interface Events {
   accountDeleted: { req: Request; userId: string; email: string }
 }
 
-/**
- * Where views take parts. The word before the dot is the folder of the views; `frame` is on every page. `frame.menu` is that of
- * whoever is signed in; its parts, and those of `dashboard.cards`, are list items.
- */
+/** Where views take parts: a folder of views, or `frame`, which is every page. In `menu` and `cards` they are list items. */
 export type Place =
   | `frame.${'head' | 'navigation' | 'menu' | 'banner'}`
-  | 'home.main'
   | `auth.${'sign-in-ways' | 'sign-in-help'}`
-  | 'dashboard.cards'
   | `account.${'email' | 'rows'}`
+  | 'home.main'
+  | 'dashboard.cards'
 
 export interface Part {
   /** Below views/, such as mail/banner. */
@@ -128,7 +123,6 @@ export interface Part {
   data?(req: Request): Promise<object> | object
 }
 
-/** Work after the response, tried again when it throws. In memory; a durable queue may replace it. */
 export interface Later {
   handle<T>(name: string, work: (data: T) => Promise<void>): void
   /** @param data as JSON has it */

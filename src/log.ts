@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express'
 import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
 import { pinoHttp } from 'pino-http'
 import type { Config } from './config.ts'
+import { withoutCredentials } from './errors.ts'
 
 export type Log = Logger
 
@@ -14,9 +15,12 @@ export async function createLog(
   const timestamp = () => `,"time":"${new Date().toISOString()}"`
   const options = { level: logLevel, base: null, timestamp, serializers: { err: loggedError } }
   if (stream) return pino(options, stream)
-  // Synchronous, so that the last lines before an exit arrive, and in their order.
-  const isTerminal = env === 'development' && process.stdout.isTTY
-  if (isTerminal) return pino(options, await prettyStream())
+  if (env === 'development' && process.stdout.isTTY) {
+    const { PinoPretty } = await import('pino-pretty')
+    const shown = { translateTime: 'SYS:HH:MM:ss', ignore: 'requestId', singleLine: true }
+    return pino(options, PinoPretty({ ...shown, sync: true }))
+  }
+  // Synchronous, so that the last lines before an exit arrive.
   const output = destination({ sync: true })
   // A full disk: the app goes on without a log, and says so where it still can.
   output.on('error', () => {})
@@ -24,13 +28,11 @@ export async function createLog(
   return pino(options, output)
 }
 
-/**
- * One line per request: method, path, status, time. No query string, header or body, which may hold secrets. Its ID is the
- * one that a trusted proxy gave it, so that one search finds it in both logs.
- */
+/** One line per request: method, path, status, time. No query string, header or body, which may hold secrets. */
 export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'trustedProxies'>): RequestHandler {
   return pinoHttp({
     logger,
+    // That of a trusted proxy, so that one search finds it in both logs.
     genReqId(req, res) {
       const given = trustedProxies > 0 ? req.headers['x-request-id'] : undefined
       const id = typeof given === 'string' && /^[\w.:-]{8,100}$/.test(given) ? given : randomUUID()
@@ -43,14 +45,7 @@ export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'truste
     wrapSerializers: false,
     serializers: {
       err: loggedError,
-      // A mistyped link may hold its token in the path.
-      req: ({ method, url }) => ({
-        method,
-        path: url
-          .split('?', 1)[0]
-          .replace(/[\w~-]{32,}/g, '…')
-          .slice(0, 300),
-      }),
+      req: ({ method, url }) => ({ method, path: loggedPath(url) }),
       res: ({ statusCode }) => ({ status: statusCode }),
     },
     customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'warn' : 'info'),
@@ -68,10 +63,7 @@ export interface SecurityEvent {
   [detail: string]: string | number | undefined
 }
 
-/**
- * One line about what an operator may want to see: which event, who, from where. The request's ID ties it to the
- * request's own line. https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html
- */
+/** One line that an operator may want to see: which event, who, from where; in the log beside the request's own line. */
 export function report(req: Request, { level = 'info', ...event }: SecurityEvent, text: string): void {
   // What a visitor sends may be as long as a header.
   const details = Object.entries(event).map(([name, value]) => [
@@ -81,9 +73,10 @@ export function report(req: Request, { level = 'info', ...event }: SecurityEvent
   req.log[level]({ userId: req.user?.id, address: req.ip, ...Object.fromEntries(details) }, text)
 }
 
-/** Drivers quote connection strings; up to the last @, because an unencoded one may be part of the password. */
-export function withoutCredentials(text: string): string {
-  return text.replace(/\/\/\S*@/g, '//***@')
+/** A mistyped link may hold its token in the path. */
+function loggedPath(url: string): string {
+  const [path = ''] = url.split('?', 1)
+  return path.replace(/[\w~-]{32,}/g, '…').slice(0, 300)
 }
 
 /** By name, because an error may carry the body of the request, and MongoDB's the document. */
@@ -91,11 +84,6 @@ function loggedError(error: unknown) {
   const { type, message, stack } = stdSerializers.err(
     error instanceof Error ? error : new Error(String(error)),
   )
-  const code = error instanceof Error && 'code' in error ? { code: error.code } : {}
-  return { type, message: withoutCredentials(message), ...code, stack: withoutCredentials(stack) }
-}
-
-async function prettyStream(): Promise<DestinationStream> {
-  const { PinoPretty } = await import('pino-pretty')
-  return PinoPretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'requestId', singleLine: true })
+  const { code } = Object(error)
+  return { type, message: withoutCredentials(message), code, stack: withoutCredentials(stack) }
 }

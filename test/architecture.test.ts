@@ -9,26 +9,25 @@ import { describe, test } from 'node:test'
  */
 const rows: readonly (readonly string[])[] = [
   ['server.ts', 'operator/'],
-  ['start.ts'],
   ['features.ts'],
   ['features/'],
   ['app.ts'],
-  ['core.ts'],
+  ['install-features.ts'],
   ['dashboard/'],
   ['accounts/'],
   ['sessions/'],
   ['web/'],
   ['later.ts'],
   ['feature.ts'],
-  ['connection-error.ts'],
   ['database.ts', 'log.ts'],
+  ['connection-error.ts'],
   ['config.ts'],
   ['env.ts'],
   ['errors.ts'],
 ]
 
 /** The list of features decides what an app has, so only what starts an app reads it. */
-const readersOfTheList = ['start.ts', 'operator/index.ts']
+const readersOfTheList = ['server.ts', 'operator/index.ts']
 
 interface Import {
   /** Both from src/: accounts/routes.ts. What is outside begins with ../ */
@@ -56,7 +55,7 @@ test('the tests below see every import statement of src/', () => {
     const statements = source.match(/\bfrom ['"]\.|^import ['"]\.|\bimport\(['"]\./gm) ?? []
     assert.equal(imports.filter(({ from }) => from === file).length, statements.length, file)
   }
-  assert.ok(imports.some(({ from, to }) => from === 'start.ts' && to === 'app.ts'))
+  assert.ok(imports.some(({ from, to }) => from === 'server.ts' && to === 'app.ts'))
 })
 
 test('imports point down', () => {
@@ -122,7 +121,7 @@ test('only env.ts reads the environment, so all invalid settings are named at on
 
 test('in the core only the log and entry points write to the terminal', () => {
   const writers = files.filter((file) => /\bconsole\.|process\.std(out|err)/.test(sources.get(file) ?? ''))
-  const allowed = /^(log|start)\.ts$|^(operator|features)\//
+  const allowed = /^(log|server)\.ts$|^(operator|features)\//
   assert.deepEqual(
     writers.filter((file) => !allowed.test(file)),
     [],

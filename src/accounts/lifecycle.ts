@@ -1,4 +1,4 @@
-import { deleteBelongings } from '../database.ts'
+import { belongings } from '../database.ts'
 import { isDuplicate } from '../errors.ts'
 import type { Hooks } from '../feature.ts'
 import { hashPassword } from './password.ts'
@@ -43,7 +43,7 @@ export async function finishDeletions(
   for (const { _id } of marked) {
     const userId = _id.toHexString()
     for (const { remove } of hooks.belongings) await remove(userId)
-    await deleteBelongings(userId)
+    for (const { model, filter } of belongings(userId)) await model.deleteMany(filter)
     await User.deleteOne({ _id })
   }
   return marked.length

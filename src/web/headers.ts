@@ -1,20 +1,16 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
 import type { Config } from '../config.ts'
 import { HttpError } from '../errors.ts'
 import { report } from '../log.ts'
 
-const yearSeconds = 365 * 24 * 60 * 60
-
-/** Sources by directive, beside the app's own. */
-export type Sources = Readonly<Partial<Record<string, string[]>>>
-
-/** Security headers for every response. No inline script or style anywhere, so the policy needs no exception. */
-export function securityHeaders({ https }: Pick<Config, 'https'>, sources: Sources): RequestHandler {
+/** No inline script or style anywhere, so the policy needs no exception. @param sources beside the app's own, by directive */
+export function securityHeaders(
+  { https }: Pick<Config, 'https'>,
+  sources: Readonly<Partial<Record<string, string[]>>>,
+): RequestHandler {
   const more = (directive: string) => sources[directive] ?? []
-  const setHeaders = helmet({
+  return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -29,17 +25,9 @@ export function securityHeaders({ https }: Pick<Config, 'https'>, sources: Sourc
       },
     },
     referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: https && { maxAge: yearSeconds, includeSubDomains: true },
+    strictTransportSecurity: https && { maxAge: 365 * 24 * 60 * 60, includeSubDomains: true },
     xFrameOptions: { action: 'deny' },
   })
-  // The same for every response, so that helmet is asked once.
-  const recorded = new ServerResponse(new IncomingMessage(new Socket()))
-  setHeaders(recorded.req, recorded, () => {})
-  const headers = Object.entries(recorded.getHeaders())
-  return (_req, res, next) => {
-    for (const [name, value = ''] of headers) res.setHeader(name, value)
-    next()
-  }
 }
 
 /** For pages: what one person sees must not come out of a cache for the next, nor by Back after signing out. */
@@ -57,17 +45,14 @@ export const neverStored: RequestHandler = (_req, res, next) => {
 export function refuseCrossSite(origin: string): RequestHandler {
   return (req, _res, next) => {
     const [site, from] = [req.get('sec-fetch-site'), req.get('origin')]
+    const isSafe = ['GET', 'HEAD', 'OPTIONS'].includes(req.method)
     // "same-site" is another subdomain, which may belong to someone else.
-    if (isSafe(req.method) || (site === undefined ? from === origin : site === 'same-origin')) return next()
+    if (isSafe || (site === undefined ? from === origin : site === 'same-origin')) return next()
     // Most often not an attack but an APP_ORIGIN that is not the address people open.
     const event = { event: 'form.cross-site', level: 'warn', sentFrom: from, appOrigin: origin } as const
     report(req, event, 'Form from another site refused')
-    next(
-      new HttpError(
-        403,
-        'This form came from another site, so we ignored it. Open the page on this site and try again.',
-      ),
-    )
+    const where = 'This form came from another site, so we ignored it.'
+    next(new HttpError(403, `${where} Open the page on this site and try again.`))
   }
 }
 
@@ -79,8 +64,4 @@ export function requestCookie({ headers }: Request, name: string): string {
   } catch {
     return ''
   }
-}
-
-function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 }

@@ -6,47 +6,37 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import { ExpectedError } from '../errors.ts'
 
-/** No client keeps a connection for longer than these, however slow or hostile. Milliseconds. */
-const timeouts = {
+/** No client keeps a connection for longer than these, however slow or hostile. Milliseconds and bytes. */
+const limits = {
   headersTimeout: 8_000,
-  // Headers and body. A form has 16 KB at most; an app that takes uploads needs more.
+  // Headers and body: an app that takes uploads needs more.
   requestTimeout: 12_000,
   // How late one of the two may be noticed.
   connectionsCheckingInterval: 1_000,
+  // All headers and the path together; more gets 431.
+  maxHeaderSize: 16 * 1024,
 }
 
 /** Without a byte in either direction. A stream of events must send something, such as a comment, more often. */
 const silenceMs = 20_000
 
-/**
- * A proxy must be the one that closes an unused connection: when both do at the same moment, its next request fails. Longer
- * than nginx and AWS (60 s) and Caddy (120 s) keep one. Milliseconds.
- */
+/** When app and proxy close an unused connection at the same moment, the proxy's next request fails. Caddy keeps one for 120 s. */
 const keepAliveBehindProxyMs = 125_000
 
-/** All headers and the path together. Bytes; more gets 431. */
-const maxHeaderSize = 16 * 1024
-
-/** From the signal to stop until the connections of slow requests are cut. Milliseconds. */
+/** From the signal to stop until the connections of slow requests are cut. */
 const drainMs = 7_000
-/** Keep-alive connections that fell idle would hold the process for seconds. Milliseconds. */
-const sweepMs = 100
 
 /**
  * The app's HTTP server. Its requests and responses are born with Express' prototypes, which costs older V8 much less than
  * changing them afterwards: https://github.com/expressjs/express/issues/5998
  */
-export function createHttpServer(
-  app: Express,
-  { env, trustedProxies }: Pick<Config, 'env' | 'trustedProxies'>,
-): Server {
+export function createHttpServer(app: Express, { env, trustedProxies }: Config): Server {
   class Request extends IncomingMessage {}
   class Response extends ServerResponse<Request> {}
   Object.setPrototypeOf(Request.prototype, app.request)
   Object.setPrototypeOf(Response.prototype, app.response)
   Object.assign(app, { request: Request.prototype, response: Response.prototype })
-  const options = { ...timeouts, maxHeaderSize, IncomingMessage: Request, ServerResponse: Response }
-  const server = createServer(options, app)
+  const server = createServer({ ...limits, IncomingMessage: Request, ServerResponse: Response }, app)
   // Not while someone may sit at a debugger's breakpoint.
   if (env !== 'development') server.timeout = silenceMs
   if (trustedProxies > 0) server.keepAliveTimeout = keepAliveBehindProxyMs
@@ -56,20 +46,16 @@ export function createHttpServer(
 /** @param prefix of the settings that say where @throws {ExpectedError} saying what to change */
 export async function listen(
   server: Server,
-  where: { port: number; host: string | undefined },
+  { port, host }: { port: number; host: string | undefined },
   prefix = '',
 ): Promise<void> {
   try {
-    await once(server.listen(where), 'listening')
+    await once(server.listen({ port, host }), 'listening')
   } catch (error) {
-    const code = Object(error).code
-    if (code === 'EADDRINUSE')
-      throw new ExpectedError(
-        `Port ${where.port} is in use. Stop the process that uses it, or set ${prefix}PORT.`,
-      )
-    throw new ExpectedError(
-      `Can't listen on port ${where.port} (${code}). Set ${prefix}PORT or ${prefix}HOST.`,
-    )
+    const { code } = Object(error)
+    const inUse = `Port ${port} is in use. Stop the process that uses it, or set ${prefix}PORT.`
+    const other = `Can't listen on port ${port} (${code}). Set ${prefix}PORT or ${prefix}HOST.`
+    throw new ExpectedError(code === 'EADDRINUSE' ? inUse : other)
   }
 }
 
@@ -79,7 +65,8 @@ export async function drain(server: Server, pauseMs: number): Promise<void> {
   // A proxy keeps connections open for its next request, which must not meet one that is just being closed.
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
   await sleep(pauseMs)
-  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
+  // Keep-alive connections that fall idle would hold the process for seconds.
+  const sweep = setInterval(() => server.closeIdleConnections(), 100)
   await new Promise((resolve) => server.close(resolve))
   clearInterval(sweep)
   clearTimeout(cut)

@@ -4,8 +4,8 @@ import { type RequestHandler, Router } from 'express'
 import type mongoose from 'mongoose'
 import { createApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
-import { prepareFeatures } from '../../src/core.ts'
 import type { Core, Feature } from '../../src/feature.ts'
+import { prepareFeatures } from '../../src/install-features.ts'
 import type { LaterOptions } from '../../src/later.ts'
 import { createLog, type Log } from '../../src/log.ts'
 import type { StoredSession } from '../../src/sessions/session.ts'
@@ -107,8 +107,7 @@ async function createTestApp(env: Record<string, string>, database: TestDatabase
   const config = readConfig(env)
   const log = options.log ?? (await createLog(config))
   const { later = { maxDelayMs: 0 } } = options
-  const { app, features } = createApp({ config, env, database, log, features: withPages(options), later })
-  return { config, app, installed: features }
+  return { config, ...createApp({ config, env, database, log, features: withPages(options), later }) }
 }
 
 function withPages({ features = [], more = [] }: TestAppOptions): readonly Feature[] {

@@ -5,7 +5,7 @@ import { deleteUser } from '../../accounts/lifecycle.ts'
 import { currentUser, signIn } from '../../accounts/passport.ts'
 import { newPassword } from '../../accounts/password.ts'
 import { name, replacePassword, User } from '../../accounts/user.ts'
-import { readBelongings } from '../../database.ts'
+import { belongings } from '../../database.ts'
 import { HttpError } from '../../errors.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
@@ -61,12 +61,12 @@ async function changePassword(req: Request, res: Response): Promise<void> {
 
 async function downloadData(req: Request, res: Response): Promise<void> {
   const { id: userId, name, email, createdAt, updatedAt } = currentUser(req)
-  const others = req.app.locals.core.hooks.belongings.map(async (its) => await its.export?.(userId))
-  const data = Object.assign(await readBelongings(userId), ...(await Promise.all(others)))
+  const data: Record<string, unknown> = { name, email, createdAt, updatedAt }
+  for (const { model, filter, shown } of belongings(userId))
+    data[model.collection.name] = await model.find(filter, shown).lean()
+  for (const one of req.app.locals.core.hooks.belongings) Object.assign(data, await one.export?.(userId))
   report(req, { event: 'account.downloaded', userId }, 'Downloaded what belongs to the account')
-  res
-    .attachment('my-data.json')
-    .send(`${JSON.stringify({ name, email, createdAt, updatedAt, ...data }, null, 2)}\n`)
+  res.attachment('my-data.json').send(`${JSON.stringify(data, null, 2)}\n`)
 }
 
 async function deleteAccount(req: Request, res: Response): Promise<void> {

@@ -1,0 +1,128 @@
+import { EventEmitter } from 'node:events'
+import { type Express, type Request, type Response, Router } from 'express'
+import { signedInOnly } from './accounts/passport.ts'
+import { User } from './accounts/user.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database.ts'
+import { checkAll, type Env } from './env.ts'
+import { ConfigError } from './errors.ts'
+import type { Core, Feature, Part, Place } from './feature.ts'
+import { createLater, type LaterOptions } from './later.ts'
+import type { Log } from './log.ts'
+
+export interface CoreParts {
+  config: Config
+  env: Env
+  database: Database
+  log: Log
+  features: readonly Feature[]
+  later?: LaterOptions
+}
+
+/** Checks the features' needs and settings and adds their fields to the user: before the database is connected. */
+export function prepareFeatures(features: readonly Feature[], env: Env): void {
+  const names = features.map(({ name }) => name)
+  const checkNeeds = ({ name, needs = [] }: Feature) => {
+    const missing = needs.filter((need) => !names.includes(need)).join(' and ')
+    if (missing) throw new ConfigError(`The feature ${name} needs ${missing}. Add it to src/features.ts.`)
+  }
+  checkAll([
+    ...features.map((feature) => () => checkNeeds(feature)),
+    ...features.map((feature) => () => feature.settings?.(env)),
+  ])
+  for (const { userFields = {} } of features) User.schema.add(userFields)
+  User.recompileSchema()
+}
+
+/** Lets each feature add what it adds, for app.ts to put in its places. */
+export function installFeatures(app: Express, { features, later: options, ...parts }: CoreParts) {
+  const { log } = parts
+  const [first, routes] = [Router(), Router()]
+  const sources: Partial<Record<string, string[]>> = {}
+  const placed: Placed[] = []
+  const events = new EventEmitter()
+  const starts: (() => Promise<void>)[] = []
+  const stops: (() => Promise<void>)[] = []
+  const later = createLater(log, options)
+  const core: Core = {
+    ...parts,
+    later,
+    hooks: { nextStep: [], maySignIn: [], privateGates: Router(), confirmWays: [], belongings: [] },
+    use: {
+      first: (handler) => void first.use(handler),
+      open: (router) => void routes.use(router),
+      private: (path, ...handlers) => void routes.use(path, signedInOnly, ...handlers),
+    },
+    place: (place, part) => void placed.push({ place, part }),
+    contentSecurity(directive, source) {
+      sources[directive] = [...(sources[directive] ?? []), source]
+    },
+    on: (event, listener) => void events.on(event, async (fact) => await tell(listener, fact)),
+    emit: (event, fact) => void events.emit(event, fact),
+    onStart: (work) => void starts.push(work),
+    onStop: (work) => void stops.unshift(work),
+  }
+  app.locals.core = core
+  fillPlaces(app, placed, log)
+  for (const feature of features) feature.install(core)
+  return {
+    core,
+    first,
+    routes,
+    sources,
+    async start() {
+      for (const work of starts) await work()
+    },
+    /** Features last in, first out; then what is still to do. */
+    async stop() {
+      for (const work of stops) await work()
+      await later.close()
+    },
+  }
+
+  async function tell<T>(listener: (fact: T) => unknown, fact: T): Promise<void> {
+    try {
+      await listener(fact)
+    } catch (error) {
+      log.error({ err: error }, "A feature's listener failed")
+    }
+  }
+}
+
+interface Placed {
+  place: Place
+  part: Part
+}
+
+type Render = (this: Response, view: string, values: object, callback?: unknown) => void
+
+/** Before a view is rendered, gathers what features add to it: views take it from `parts`, by the name of the place. */
+function fillPlaces(app: Express, placed: readonly Placed[], log: Log): void {
+  const render = app.response.render as Render // Of its forms this one alone, to which the others come down.
+  const renderFilled: Render = function (view, values, callback) {
+    partsOf(view, this.req, placed, log)
+      .then((parts) => render.call(this, view, { ...values, parts }, callback))
+      .catch(this.req.next)
+  }
+  Object.assign(app.response, { render: renderFilled })
+}
+
+async function partsOf(view: string, req: Request, placed: readonly Placed[], log: Log) {
+  const [folder] = view.split('/', 1)
+  const offered = placed.filter(({ place }) => place.startsWith('frame.') || place.startsWith(`${folder}.`))
+  const found = await Promise.all(offered.map(({ part }) => valuesOf(part, req, log)))
+  const parts: Partial<Record<Place, object[]>> = {}
+  for (const [index, { place }] of offered.entries())
+    if (found[index]) parts[place] = [...(parts[place] ?? []), found[index]]
+  return parts
+}
+
+/** Undefined where it is not shown. A part that fails is left out: a page is not lost for it, the error page least of all. */
+async function valuesOf({ view, when, data }: Part, req: Request, log: Log): Promise<object | undefined> {
+  try {
+    return !when || when(req) ? { view, ...(await data?.(req)) } : undefined
+  } catch (error) {
+    log.error({ err: error, view }, "A feature's part of a page failed")
+    return undefined
+  }
+}
