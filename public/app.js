@@ -17,7 +17,11 @@ document.addEventListener('submit', sendOnce)
 /** In the reader's language and time zone; as how long ago where that is the question. */
 export function showLocally(element) {
   const at = new Date(element.dateTime)
-  const full = at.toLocaleString(navigator.language, { dateStyle: 'medium', timeStyle: 'short' })
+  const isDay = element.dateTime.length === 10
+  const full = at.toLocaleString(
+    navigator.language,
+    isDay ? { dateStyle: 'medium', timeZone: 'UTC' } : { dateStyle: 'medium', timeStyle: 'short' },
+  )
   const isAgo = 'ago' in element.dataset
   element.lang = navigator.language
   element.textContent = isAgo ? ago(at) : full

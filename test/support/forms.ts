@@ -74,17 +74,26 @@ function plausible({ type, attributes, options }: Field): string {
 }
 
 function fieldsIn(html: string): Field[] {
-  const tags = /<(input|textarea|select)\b([^>]*)>(?:((?:(?!<\/select>).)*)<\/select>)?/gs
+  const tags = /<input\b([^>]*)>|<(textarea|select)\b([^>]*)>(.*?)<\/\2>/gs
   return [...html.matchAll(tags)]
-    .map(([, tag = '', text = '', inside = '']) => {
+    .map(([, ofInput = '', tag, text = ofInput, inside = '']) => {
       const attributes = attributesOf(text)
+      const options = [...inside.matchAll(/<option\b([^>]*)>([^<]*)/g)].map(
+        ([, option = '', label = '']) => ({
+          isSelected: / selected\b/.test(option),
+          value: attributesOf(option).value ?? decoded(label.trim()),
+        }),
+      )
+      // What it begins with; an input says it itself, and the first line break of a textarea is none.
+      const value =
+        tag === 'textarea'
+          ? decoded(inside.replace(/^\r?\n/, ''))
+          : options.find(({ isSelected }) => isSelected)?.value
       return {
         name: attributes.name ?? '',
-        type: tag === 'input' ? (attributes.type ?? 'text') : tag,
-        attributes,
-        options: [...inside.matchAll(/<option\b([^>]*)>([^<]*)/g)].map(
-          ([, option = '', label = '']) => attributesOf(option).value ?? decoded(label.trim()),
-        ),
+        type: tag ?? attributes.type ?? 'text',
+        attributes: { ...(value && { value }), ...attributes },
+        options: options.map((option) => option.value),
       }
     })
     .filter(({ name, type }) => name && !['submit', 'button', 'reset', 'image', 'file'].includes(type))

@@ -1,0 +1,65 @@
+import mongoose from 'mongoose'
+import { type Names, refuse } from './names.ts'
+import { choice, type Made, type Named, types } from './types.ts'
+import { camel, capital, inWords, withArticle } from './words.ts'
+
+export interface Field extends Named, Made {
+  /** choice, or one of those in types.ts. */
+  type: string
+}
+
+/** What a document has already, beside what mongoose gives to each. */
+const used = 'createdAt id prototype remove updatedAt userId'
+
+/** Of title:string and so on, sorted by what views do with them. @throws a line that says what to type instead */
+export function fieldsOf(specs: readonly string[], { folder, thing, inWords: texts }: Names) {
+  const fields: Field[] = []
+  for (const spec of joined(specs)) {
+    const [name = '', type = ''] = spec.split(/:(.*)/)
+    if (name !== camel(name))
+      refuse(`Fields are written like this: ${camel(name)}.`, spec, `${camel(name)}:${type}`)
+    if (isReserved(name)) refuse(`${name} is a reserved word.`, spec, `${thing}${capital(name)}:${type}`)
+    if (/password/i.test(name)) refuse(`A form never shows a ${name} again.`, spec, `${thing}Code:${type}`)
+    if (fields.some((field) => field.name === name)) refuse(`${name} is there twice.`, spec, '')
+    fields.push(fieldOf(spec, name, type, thing))
+  }
+  const title =
+    fields.find(({ type }) => type === 'string') ??
+    refuse(`Lists show each ${texts.thing} by a field of the type string.`, folder, `${folder} title:string`)
+  const builders = fields.map(({ rule }) => /^\w+/.exec(rule)?.[0] ?? '')
+  return {
+    fields,
+    title,
+    /** What the rules take from yup, sorted. */
+    builders: [...new Set(['object', ...builders.map((one) => (one === 'day' ? 'date' : one))])].sort(),
+    texts: fields.filter(({ type }) => type === 'text'),
+    facts: fields.filter((field) => field !== title && field.type !== 'text'),
+  }
+}
+
+/** PowerShell makes several arguments of course:soup,main,dessert, or one with spaces. */
+function joined(specs: readonly string[]): string[] {
+  const text = specs.join(' ').replace(/(?<=:\S+) (?=[^:\s]+(\s|$))/g, ',')
+  return text.split(' ').filter(Boolean)
+}
+
+function isReserved(name: string): boolean {
+  return used.split(' ').includes(name) || name in mongoose.Model.prototype
+}
+
+function fieldOf(spec: string, name: string, type: string, thing: string): Field {
+  const text = inWords(name)
+  const named = { name, thing, inWords: text, aLabel: withArticle(text), label: capital(text) }
+  if (isType(type)) return { ...named, ...types[type](named), type }
+  const choices = [...new Set(type.split(','))]
+  const [first = '', second = ''] = choices
+  const all = `${Object.keys(types).join(', ')}, or choices such as soup,main,dessert`
+  if (isType(first)) refuse(`${second} needs a type: ${all}.`, second, `${second}:string`)
+  if (choices.length < 2 || !choices.every((one) => /^[\w-]+$/.test(one)))
+    refuse(`${name} needs a type: ${all}.`, spec, `${name}:string`)
+  return { ...named, ...choice(named, choices), type: 'choice' }
+}
+
+function isType(type: string): type is keyof typeof types {
+  return Object.hasOwn(types, type)
+}

@@ -1,0 +1,88 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runInNewContext, Script } from 'node:vm'
+import { camel, capital, inWords, kebab, pluralOf, singularOf } from './words.ts'
+
+export interface Names {
+  /** As it was given: shopping-list. */
+  folder: string
+  /** Of its pages: /shopping-lists. */
+  path: string
+  /** In code: shoppingList, ShoppingList, shoppingLists, ShoppingLists. */
+  thing: string
+  Thing: string
+  things: string
+  Things: string
+  /** In sentences: "shopping list", "Shopping list" and so on. */
+  inWords: { thing: string; Thing: string; things: string; Things: string }
+}
+
+export const example = 'book title:string notes:text pages:number lent:boolean shelf:novel,travel readOn:date'
+
+/** Names that the files written give to something else. */
+const used =
+  'app array assert await boolean constructor date day error feature form found index last model new number object page path ' +
+  'promise request response router routes schema string test title url user value visitor word'
+
+/** @throws a line that says what to type instead */
+export function namesOf(name: string, givenPlural?: string): Names {
+  const plural = givenPlural ?? pluralOf(name)
+  for (const one of [name, plural])
+    if (one !== kebab(one))
+      refuse(`Names are written like this: ${kebab(one) || 'book'}.`, one, kebab(one) || 'book')
+  if (plural === name) {
+    const [singular, other] = [
+      singularOf(name),
+      `${name} --plural=${name}${/(s|sh|ch|x)$/.test(name) ? 'es' : 's'}`,
+    ]
+    if (singular === name) refuse(`${name} needs a plural that differs.`, name, other)
+    refuse(`${name} looks like a plural. If it is none, type ${other}.`, name, singular)
+  }
+  const names = {
+    folder: name,
+    path: `/${plural}`,
+    thing: camel(name),
+    Thing: capital(camel(name)),
+    things: camel(plural),
+    Things: capital(camel(plural)),
+    inWords: {
+      thing: inWords(name),
+      Thing: capital(inWords(name)),
+      things: inWords(plural),
+      Things: capital(inWords(plural)),
+    },
+  }
+  const reason = isReserved(names) ? 'is a reserved word' : isTaken(names) ? 'is taken' : undefined
+  if (reason) refuse(`${name} ${reason}.`, name, `my-${name}`)
+  return names
+}
+
+/** @throws one line, with the command as it should have been */
+export function refuse(what: string, wrong: string, right: string): never {
+  const given = process.argv.slice(2).join(' ')
+  const corrected = ` ${given} `.replace(` ${wrong} `, ` ${right} `).replace(/ +/g, ' ').trim()
+  throw new Error(`${what} Type: npm run new -- ${corrected === given ? example : corrected}`)
+}
+
+function isReserved({ folder, thing, Thing }: Names): boolean {
+  try {
+    new Script(`'use strict'; let ${thing}`)
+  } catch {
+    return true
+  }
+  // Map, Symbol and so on; but not those of Node and browsers, such as Event.
+  return used.split(' ').includes(folder) || runInNewContext(`'${Thing}' in globalThis`)
+}
+
+/** By a feature, by a folder of views or tests, by a model, or by the path of a page. */
+function isTaken({ folder, path, Thing, things }: Names): boolean {
+  if (['src/features', 'views', 'public', 'test'].some((parent) => existsSync(join(parent, folder))))
+    return true
+  const taken = new RegExp(
+    `\\bmodel(<\\w+>)?\\('${Thing}'|['"\`]${path}['"\`/?]|^import .*\\b${things}\\b.* from '\\./features/`,
+    'm',
+  )
+  return readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .some((file) => taken.test(readFileSync(join('src', file), 'utf8')))
+}
