@@ -29,8 +29,9 @@ const connection = {
   // makeIndexes does that, and is waited for.
   autoIndex: false,
   autoCreate: false,
-  // A regular expression that JavaScript does not take is a value like others, and not an error when it is read.
+  // What JavaScript cannot take, such as a regular expression of another kind, is no error that the neighbors share.
   bsonRegExp: true,
+  enableUtf8Validation: false,
   // In documents and updates; in a filter it is refused, see below.
   ignoreUndefined: true,
 } as const satisfies ConnectOptions

@@ -137,7 +137,7 @@ async function verify(req: Request, email: string, password: string): Promise<Us
 }
 
 async function findUser(req: Request, id: string): Promise<UserDocument | false> {
-  const user = await findSignedIn(id, req.session.epoch ?? 0, userReadWith(req.session))
+  const user = await findSignedIn(id, req.session.epoch, userReadWith(req.session))
   return user && req.app.locals.core.hooks.maySignIn.every((ask) => ask(user)) ? user : false
 }
 

@@ -108,7 +108,11 @@ export async function authenticate(found: Stored | null, password: string): Prom
  * The user of a session; null when deleted, or when the session began before the latest password.
  * @param read what was read with the session: the user's document, null for no one; left out, it is looked for
  */
-export async function findSignedIn(id: string, epoch: number, read?: unknown): Promise<UserDocument | null> {
+export async function findSignedIn(
+  id: string,
+  epoch: number | undefined,
+  read?: unknown,
+): Promise<UserDocument | null> {
   const user = read === undefined ? await findUser(id) : read ? User.hydrate(read as StoredUser) : null
   return user && hasEmail(user) && user.epoch === epoch && !user.deletedAt ? user : null
 }

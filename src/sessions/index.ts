@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import session, { type SessionData } from 'express-session'
+import session from 'express-session'
 import onHeaders from 'on-headers'
 import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
@@ -8,13 +8,8 @@ import { readTogether } from './reader.ts'
 import { isEmptySession } from './session.ts'
 import { HardenedStore } from './store.ts'
 
-const minuteMs = 60 * 1000
-const hourMs = 60 * minuteMs
-
-/** A session without "Keep me signed in": its cookie ends with the browser, its document a day after its last use. */
-const browserSessionMs = 24 * hourMs
 /** A guest's session only carries a message over one redirect. */
-const guestSessionMs = 5 * minuteMs
+const guestSessionMs = 5 * 60 * 1000
 
 /**
  * A cookie's name, which keeps apart what browsers do not: apps on other ports of localhost, and, by the prefix, what an
@@ -26,12 +21,6 @@ export function cookieName({ env, https, port }: Config, name: string): string {
 }
 
 export const sessionCookie = (config: Config) => cookieName(config, 'sid')
-
-/** "Last seen" is written at most this often, in milliseconds; every other request of a signed-in visitor only reads. */
-export function touchAfterMs({ sessionIdleMs }: Pick<Config, 'sessionIdleMs'>): number {
-  // A short idle limit needs a fresher "last seen", or it would end sessions that are in use.
-  return Math.min(hourMs, sessionIdleMs / 10)
-}
 
 /**
  * express-session with every option chosen; docs/sessions.md gives the reasons.
@@ -51,15 +40,8 @@ export function sessions(
     secure: config.https,
     maxAge: config.sessionIdleMs,
   } as const
-  const store = new HardenedStore({
-    client,
-    log,
-    cookie,
-    touchAfterMs: touchAfterMs(config),
-    usersCollection,
-    expiry: (session, lastUse) => expiry(config, session, lastUse),
-    reader: (collection) => readTogether(collection, usersCollection),
-  })
+  const find = readTogether(client.db().collection('sessions'), usersCollection)
+  const store = new HardenedStore({ client, log, limits: config, usersCollection, cookie, find })
   const name = sessionCookie(config)
   const expressSession = session({
     name,
@@ -68,42 +50,29 @@ export function sessions(
     cookie,
     resave: false,
     saveUninitialized: false,
-    // With touchAfter in the store: the cookie moves on when the document does.
+    // With keepNewerCookie: the cookie moves on when the document does.
     rolling: true,
   })
   return [keepNewerCookie(store, name), expressSession]
 }
 
 /** Waits for MongoDB: express-session alone sends a redirect before the session is stored. */
-export function saveSession(req: Request): Promise<void> {
+export function saveSession({ session }: Request): Promise<void> {
   return new Promise((resolve, reject) => {
-    req.session.save((error: unknown) => (error ? reject(error) : resolve()))
+    session.save((error: unknown) => (error ? reject(error) : resolve()))
   })
 }
 
 /** Ends the session at once, in every process, and begins a guest's, which is stored when it holds something. */
-export function endSession(req: Request): Promise<void> {
+export function endSession({ session }: Request): Promise<void> {
   return new Promise((resolve, reject) => {
-    req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()))
+    session.regenerate((error: unknown) => (error ? reject(error) : resolve()))
   })
 }
 
 /** For a guest's session, which ends when its message was not fetched soon. */
 export function keepBriefly(req: Request): void {
   req.session.cookie.maxAge = guestSessionMs
-}
-
-/** "13 days 23 hours" from milliseconds: the two largest units, rounded down; "less than a minute" below that. */
-export function duration(milliseconds: number): string {
-  let rest = Math.max(0, milliseconds)
-  const parts = [['day', 24 * hourMs] as const, ['hour', hourMs] as const, ['minute', minuteMs] as const]
-    .map(([unit, ms]) => {
-      const count = Math.floor(rest / ms)
-      rest -= count * ms
-      return count > 0 ? `${count} ${unit}${count === 1 ? '' : 's'}` : ''
-    })
-    .filter(Boolean)
-  return parts.slice(0, 2).join(' ') || 'less than a minute'
 }
 
 /**
@@ -115,36 +84,17 @@ function keepNewerCookie(store: HardenedStore, name: string): RequestHandler {
   return (req, res, next) => {
     // Listeners run in reverse order: this one after express-session's.
     onHeaders(res, () => {
-      const { session } = req
-      if (!session) return
+      const cookies = [res.getHeader('Set-Cookie') ?? []].flat().map(String)
+      const own = cookies.find((cookie) => cookie.startsWith(`${name}=`))
+      if (!own) return
+      const others = cookies.filter((cookie) => cookie !== own)
+      const isSent = req.headers.cookie?.includes(own.split(';', 1).join())
       // An empty session is not stored: a cookie would lead to nothing.
-      const isEmpty = isEmptySession(session)
-      const isMovedOn = store.isTouchDue(session)
-      const sent = req.headers.cookie?.split(/; */) ?? []
-      const isNews = (cookie: string) =>
-        !cookie.startsWith(`${name}=`) || (!isEmpty && (isMovedOn || !sent.includes(pairOf(cookie))))
-      const news = [res.getHeader('Set-Cookie') ?? []].flat().map(String).filter(isNews)
+      const isNews = !isEmptySession(req.session) && (!isSent || store.isTouchDue(req.session))
       // Expires alone is an end by the browser's clock, which may be some minutes ahead.
-      const maxAge = `Max-Age=${Math.ceil((session.cookie.maxAge ?? 0) / 1000)}`
-      const timed = news.map((cookie) =>
-        cookie.startsWith(`${name}=`) ? cookie.replace(/(?=Expires=)/, `${maxAge}; `) : cookie,
-      )
-      if (news.length > 0) res.setHeader('Set-Cookie', timed)
-      else res.removeHeader('Set-Cookie')
+      const maxAge = `Max-Age=${Math.ceil((req.session.cookie.maxAge ?? 0) / 1000)}; Expires=`
+      res.setHeader('Set-Cookie', isNews ? [...others, own.replace('Expires=', maxAge)] : others)
     })
     next()
   }
-}
-
-/** "sid=…", as the browser sends it back. */
-function pairOf(setCookie: string): string {
-  return setCookie.split(';', 1)[0] ?? ''
-}
-
-/** When a session ends that is used no more. */
-function expiry(config: Config, { cookie, signedInAt }: SessionData, lastUse: Date): Date {
-  const { sessionIdleMs, sessionAbsoluteMs } = config
-  const idleEnd = lastUse.getTime() + Math.min(cookie?.originalMaxAge ?? browserSessionMs, sessionIdleMs)
-  const absoluteEnd = (signedInAt ?? lastUse).getTime() + sessionAbsoluteMs
-  return new Date(Math.min(idleEnd, absoluteEnd))
 }

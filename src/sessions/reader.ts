@@ -2,13 +2,10 @@ import DataLoader from 'dataloader'
 import { mongo } from 'mongoose'
 import type { StoredSession } from './session.ts'
 
-/** A session's document, and whose it is where the reader knows. */
+/** A session's document, and whose it is. */
 interface FoundSession extends StoredSession {
-  user?: mongo.BSON.Document | null
+  user: mongo.BSON.Document | null
 }
-
-/** Finds a session by its stored ID; undefined when there is none. */
-export type SessionReader = (id: string) => Promise<FoundSession | undefined>
 
 /** More in a command leave the app idle until the last is read; fewer make more commands. */
 const maxAtOnce = 16
@@ -19,35 +16,17 @@ const maxAtOnce = 16
  * Every command begins after the requests that it is for, so a session is as fresh as with a command of its own.
  * @param usersCollection where `session.passport.user` leads
  */
-export function readTogether(
-  sessions: mongo.Collection<StoredSession>,
-  usersCollection: string,
-): SessionReader {
+export function readTogether(sessions: mongo.Collection<StoredSession>, usersCollection: string) {
   const loader = new DataLoader((ids: readonly string[]) => readEach(sessions, usersCollection, ids), {
     cache: false,
     maxBatchSize: maxAtOnce,
     // It runs when every socket has been read that had something to say.
     batchScheduleFn: setImmediate,
   })
-  return (id) => loader.load(id)
+  return (id: string) => loader.load(id)
 }
 
-/** A document that cannot be decoded fails its command: those beside it are read again without it. */
-async function readEach(
-  sessions: mongo.Collection<StoredSession>,
-  from: string,
-  ids: readonly string[],
-): Promise<(FoundSession | undefined)[]> {
-  try {
-    return await read(sessions, from, ids)
-  } catch (error) {
-    if (!(error instanceof mongo.BSON.BSONError)) throw error
-    if (ids.length === 1) return [undefined]
-    return (await Promise.all(ids.map((id) => readEach(sessions, from, [id])))).flat()
-  }
-}
-
-async function read(sessions: mongo.Collection<StoredSession>, from: string, ids: readonly string[]) {
+async function readEach(sessions: mongo.Collection<StoredSession>, from: string, ids: readonly string[]) {
   const found = await sessions
     .aggregate<StoredSession & { user: mongo.BSON.Document[] }>([
       // By _id alone, which MongoDB answers twice as fast as with a condition on `expires` beside it; one, quickest by equality.
@@ -59,7 +38,7 @@ async function read(sessions: mongo.Collection<StoredSession>, from: string, ids
     ])
     .toArray()
   const byId = new Map(
-    found.map(({ user: [user], ...session }) => [session._id, { ...session, user: user ?? null }]),
+    found.map(({ user: [user = null], ...session }) => [session._id, { ...session, user }]),
   )
   return ids.map((id, index) => {
     const session = byId.get(id)

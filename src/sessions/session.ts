@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
-import type { Session as ExpressSession, SessionData } from 'express-session'
+import type { SessionData } from 'express-session'
 import { model, type QueryFilter, Schema } from 'mongoose'
+import type { Config } from '../config.ts'
 import { belongsToUser } from '../database.ts'
 
 declare module 'express-session' {
@@ -24,14 +25,13 @@ declare module 'express-session' {
 export interface StoredSession {
   /** SHA-256 of the session ID in hexadecimal: a copy of the database signs no one in. */
   _id: string
-  /** MongoDB's TTL index removes the document at this time. */
   expires: Date
   /** Last write: at most an hour behind the last request. */
   lastModified: Date
   session: SessionData
 }
 
-/** Removal by MongoDB itself, within a minute of `expires`. */
+/** MongoDB itself removes a document within a minute of `expires`. */
 export const ttlIndex = { name: 'expires_1', expireAfterSeconds: 0 } as const
 
 /** An ended session must not come back when a server crashes or a replica set fails over. */
@@ -42,7 +42,6 @@ const schema = new Schema<StoredSession>(
   { collection: 'sessions', versionKey: false, writeConcern: endConcern },
 )
 schema.index({ expires: 1 }, ttlIndex)
-// With `expires`, so that the index alone passes over what has expired. A guest's, without a user, stays out of it.
 schema.index(
   { 'session.passport.user': 1, 'session.signedInAt': -1, expires: 1 },
   { name: 'by_user', partialFilterExpression: { 'session.passport.user': { $exists: true } } },
@@ -74,42 +73,16 @@ export function storageId(id: string): string {
 /** Whether a document has the shape that store.ts writes: whatever else lies in the collection is not a session. */
 export function isSession(found: { [K in keyof StoredSession]?: unknown }): found is StoredSession {
   const { expires, lastModified, session } = found
-  const { cookie, signedInAt, epoch = 0, passport = {}, flash = {} } = fieldsOf(session)
-  const { originalMaxAge = 'missing', maxAge } = fieldsOf(cookie)
-  const { user } = fieldsOf(passport)
+  const { cookie, signedInAt, passport = {}, flash = {} } = Object(session)
+  const { originalMaxAge } = Object(cookie)
   // Whoever is signed in has a time of it, or the absolute limit would never be reached.
-  const isGuests = user === undefined && signedInAt === undefined
+  const isGuests = signedInAt === undefined && Object(passport).user === undefined
   return (
-    [expires, lastModified, isGuests ? new Date() : signedInAt].every((date) => date instanceof Date) &&
+    [expires, lastModified, isGuests ? expires : signedInAt].every((date) => date instanceof Date) &&
     (originalMaxAge === null || Number.isFinite(originalMaxAge)) &&
-    [passport, flash].every(isFields) &&
-    [maxAge, ...Object.values(fieldsOf(flash))].every(
-      (value) => value === undefined || Array.isArray(value),
-    ) &&
-    typeof epoch === 'number' &&
-    (user === undefined || typeof user === 'string')
+    [passport, flash].every((value) => value?.constructor === Object) &&
+    Object.values(flash).every(Array.isArray)
   )
-}
-
-/** The session's own data, without express-session's methods. */
-export function plain(session: SessionData): SessionData {
-  const cookie: SessionData['cookie'] & { toJSON?(): SessionData['cookie'] } = session.cookie
-  return { ...session, cookie: cookie?.toJSON?.() ?? cookie }
-}
-
-/**
- * Takes into a session what another request has stored since this one read it; what this one changed stays, and messages
- * are told apart one by one. @param base what was read, as JSON
- */
-export function mergeInto(session: SessionData, base: string, stored: SessionData): void {
-  const [mine, then, theirs] = [session, JSON.parse(base), stored].map((one) => Object(one))
-  const flash = mergedFlash(mine.flash, then.flash, theirs.flash)
-  for (const key of Object.keys({ ...then, ...theirs })) {
-    if (key !== 'cookie' && JSON.stringify(mine[key]) === JSON.stringify(then[key])) mine[key] = theirs[key]
-    if (mine[key] === undefined) delete mine[key]
-  }
-  if (Object.keys(flash).length > 0) session.flash = flash
-  else delete session.flash
 }
 
 /** Whether it holds nothing, such as a guest's after its message was shown. */
@@ -118,32 +91,52 @@ export function isEmptySession({ cookie: _, ...rest }: SessionData): boolean {
 }
 
 /** What a session says, but for the moment at which its cookie ends, which moves with every request. */
-export function contentOf(session: SessionData | ExpressSession): string {
+export function contentOf(session: SessionData): string {
   // express-session computes it from two looks at the clock, so it may be a millisecond less the second time.
-  return JSON.stringify({ ...session, cookie: Math.round((session.cookie?.originalMaxAge ?? 0) / 1000) })
+  return JSON.stringify({ ...session, cookie: Math.round((session.cookie.originalMaxAge ?? 0) / 1000) })
+}
+
+/** Takes over what another request has stored since `base` was read; what this one changed stays, and the messages of both. */
+export function mergeInto(session: SessionData, base: SessionData, stored: SessionData): void {
+  const [mine, then, theirs] = [session, base, stored].map((one) => Object(one))
+  const flash = mergedFlash(mine.flash, then.flash, theirs.flash)
+  for (const key of Object.keys({ ...then, ...theirs })) {
+    if (key === 'cookie' || JSON.stringify(mine[key]) !== JSON.stringify(then[key])) continue
+    if (key in theirs) mine[key] = theirs[key]
+    else delete mine[key]
+  }
+  if (Object.keys(flash).length > 0) session.flash = flash
+  else delete session.flash
 }
 
 type Flash = NonNullable<SessionData['flash']>
 
-/** Without those that were shown here, and with those that were added here. */
+/** What is stored, without the messages that were shown here and with those that were added here. */
 function mergedFlash(mine: Flash = {}, then: Flash = {}, theirs: Flash = {}): Flash {
   const merged = Object.keys({ ...theirs, ...mine }).map((kind): [string, string[]] => {
-    const [here, before, there] = [mine, then, theirs].map((flash) => flash[kind] ?? [])
-    return [kind, [...without(there, without(before, here)), ...without(here, before)]]
+    const [here = [], before = [], there = []] = [mine[kind], then[kind], theirs[kind]]
+    const unshown = there.filter((text) => here.includes(text) || !before.includes(text))
+    return [kind, [...unshown, ...here.filter((text) => !before.includes(text))]]
   })
   return Object.fromEntries(merged.filter(([, messages]) => messages.length > 0))
 }
 
-function without(messages: readonly string[] = [], gone: readonly string[] = []): string[] {
-  const left = [...messages]
-  for (const one of gone) if (left.includes(one)) left.splice(left.indexOf(one), 1)
-  return left
+const hourMs = 60 * 60 * 1000
+
+/** A session without "Keep me signed in": its cookie ends with the browser, its document a day after its last use. */
+const browserSessionMs = 24 * hourMs
+
+export type SessionLimits = Pick<Config, 'sessionIdleMs' | 'sessionAbsoluteMs'>
+
+/** When a session ends that is used no more. */
+export function expiryOf(session: SessionData, lastUse: Date, limits: SessionLimits): Date {
+  const { cookie, signedInAt = lastUse } = session
+  const idleEnd = +lastUse + Math.min(cookie.originalMaxAge ?? browserSessionMs, limits.sessionIdleMs)
+  return new Date(Math.min(idleEnd, +signedInAt + limits.sessionAbsoluteMs))
 }
 
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return isFields(value) ? { ...value } : {}
-}
-
-function isFields(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** "Last seen" is written at most this often, in milliseconds; every other request of a signed-in visitor only reads. */
+export function touchAfterMs({ sessionIdleMs }: SessionLimits): number {
+  // A short idle limit needs a fresher "last seen", or it would end sessions that are in use.
+  return Math.min(hourMs, sessionIdleMs / 10)
 }

@@ -1,4 +1,4 @@
-import { channel } from 'node:diagnostics_channel'
+import { tracingChannel } from 'node:diagnostics_channel'
 import MongoStore from 'connect-mongo'
 import type { Request } from 'express'
 import type { CookieOptions, Session as ExpressSession, SessionData } from 'express-session'
@@ -8,35 +8,30 @@ import type { Log } from '../log.ts'
 import {
   contentOf,
   endConcern,
+  expiryOf,
   isEmptySession,
   isSession,
   mergeInto,
-  plain,
+  type SessionLimits,
   type StoredSession,
   storageId,
+  touchAfterMs,
 } from './session.ts'
 
-export interface HardenedStoreOptions {
+interface StoreOptions {
   client: mongo.MongoClient
   log: Log
+  limits: SessionLimits
+  /** Where `session.passport.user` leads. */
+  usersCollection: string
   /** What every cookie has, whatever its document says. */
   cookie?: CookieOptions
-  /** When a session ends that is used no more. */
-  expiry(session: SessionData, lastUse: Date): Date
-  /** "Last seen" is written at most this often, in milliseconds. */
-  touchAfterMs: number
-  /**
-   * Where `session.passport.user` leads: a session begins only if its user is there, in the epoch in which it begins. So a
-   * sign-in leaves none behind when the account was deleted, or got another password, since the user was read.
-   */
-  usersCollection?: string
-  /** Left out: finds the document alone, by its `_id`. */
-  reader?(sessions: mongo.Collection<StoredSession>): (id: string) => Promise<Found | null | undefined>
+  /** Finds a document by its `_id`, and may find its user with it. Left out: finds it alone. */
+  find?: (id: string) => Promise<Found | null | undefined>
 }
 
 interface Found {
   readonly _id?: unknown
-  /** Whose it is, if the reader looked. */
   readonly user?: unknown
 }
 
@@ -48,16 +43,8 @@ interface Known {
   user?: unknown
 }
 
-/** A call of the store came back. On the channel 'session-store', for metrics. */
-export interface StoreCall {
-  call: 'get' | 'set' | 'touch' | 'destroy'
-  ms: number
-  ok: boolean
-}
+type Callback<T = unknown> = (error: unknown, value?: T) => void
 
-type Callback<T = void> = (error: unknown, value?: T) => void
-
-const calls = channel('session-store')
 /** By the object that express-session works with; a session that is missing was never stored. */
 const known = new WeakMap<object, Known>()
 
@@ -67,56 +54,47 @@ export const documentOf = (session: ExpressSession) => known.get(session)?.docum
 /** The user's document, where it was read together with the session. */
 export const userReadWith = (session: ExpressSession) => known.get(session)?.user
 
-/**
- * connect-mongo, hardened. It differs from the original in that
- * - a session that was ended never comes back, whatever requests are still in flight;
- * - what was saved explicitly is not written a second time at the end of the response;
- * - of two requests that change a session at once, both changes stay;
- * - it enforces an absolute lifetime beside the idle one;
- * - a document that is not a session counts as none;
- * - every call answers within 2.5 s, with an error if need be.
- * docs/sessions.md has the reason and the proof of each.
- */
+/** connect-mongo, hardened. docs/sessions.md says in what it differs, with the reason and the proof of each. */
 export class HardenedStore extends MongoStore {
-  readonly #options: HardenedStoreOptions
+  readonly #options: StoreOptions
   readonly #sessions: mongo.Collection<StoredSession>
-  readonly #users: mongo.Collection | undefined
-  readonly #find: (id: string) => Promise<Found | null | undefined>
+  readonly #users: mongo.Collection
 
   /** Put here by express-session: gives the request a new, empty session. */
   declare generate: (req: Request) => void
 
-  constructor(options: HardenedStoreOptions) {
-    // The indexes are made at startup, by database.ts: with autoRemove 'native' a MongoDB that is down at that moment
-    // would leave the store broken for good.
+  constructor(options: StoreOptions) {
+    // database.ts makes the indexes: with autoRemove 'native' a MongoDB that is down now would leave the store broken for good.
     super({ client: options.client, stringify: false, autoRemove: 'disabled', transformId: storageId })
     this.#options = options
     // Unless DATABASE_URL says more, no second member of a replica set is waited for: what a failover loses costs its
     // owner one more sign-in.
     const writeConcern = { w: 1, ...options.client.options.writeConcern }
     const db = options.client.db(undefined, { writeConcern })
-    const sessions = db.collection<StoredSession>('sessions')
-    this.#sessions = sessions
-    this.#users = options.usersCollection === undefined ? undefined : db.collection(options.usersCollection)
-    this.#find = options.reader?.(sessions) ?? ((_id) => sessions.findOne({ _id }))
+    this.#sessions = db.collection('sessions')
+    this.#users = db.collection(options.usersCollection)
   }
 
   override get(id: string, callback: Callback<SessionData | null>): void {
-    answer('get', this.#read(id), callback)
+    answer('get', () => this.#read(storageId(id)), callback)
   }
 
-  override set(id: string, session: SessionData, callback: Callback = ignore): void {
-    answer('set', this.#write(id, session), callback)
+  override set(id: string, session: SessionData, callback: Callback = () => {}): void {
+    answer('set', () => this.#write(storageId(id), session), callback)
   }
 
-  override touch(id: string, session: SessionData, callback: Callback = ignore): void {
+  override touch(id: string, session: SessionData, callback: Callback = () => {}): void {
     // At once, not in a promise: express-session then sends the page in one piece instead of holding its last byte back.
-    if (this.isTouchDue(session)) answer('touch', this.#touch(id, session), callback)
-    else callback(null)
+    if (!this.isTouchDue(session)) return void callback(null)
+    const lastModified = new Date()
+    const update = { $set: { lastModified, expires: expiryOf(session, lastModified, this.#options.limits) } }
+    // Not an error when nothing matches: the session was ended meanwhile.
+    answer('touch', () => this.#sessions.updateOne({ _id: storageId(id) }, update), callback)
   }
 
-  override destroy(id: string, callback: Callback = ignore): void {
-    answer('destroy', this.#remove(id), callback)
+  override destroy(id: string, callback: Callback = () => {}): void {
+    const writeConcern = endConcern
+    answer('destroy', () => this.#sessions.deleteOne({ _id: storageId(id) }, { writeConcern }), callback)
   }
 
   override createSession(req: Request, data: SessionData): ExpressSession & SessionData {
@@ -136,96 +114,72 @@ export class HardenedStore extends MongoStore {
   /** Whether this request moves the session's end on, in MongoDB and in the browser. */
   isTouchDue(session: SessionData): boolean {
     const lastModified = known.get(session)?.document.lastModified ?? new Date()
-    return Date.now() - lastModified.getTime() >= this.#options.touchAfterMs
+    return Date.now() - lastModified.getTime() >= touchAfterMs(this.#options.limits)
   }
 
-  async #read(id: string): Promise<SessionData | null> {
-    const { user, ...document } = (await this.#find(storageId(id))) ?? {}
-    this.emit('get', id)
+  async #read(_id: string): Promise<SessionData | null> {
+    const { limits, log, find = (_id) => this.#sessions.findOne({ _id }) } = this.#options
+    const { user, ...document }: Found = (await find(_id)) ?? {}
     if (document._id === undefined) return null
     if (!isSession(document)) {
-      this.#options.log.warn(
-        { document: document._id },
-        'A document in sessions is not a session; ignoring it',
-      )
+      log.warn({ document: document._id }, 'A document in sessions is not a session; ignoring it')
       return null
     }
     const { session, expires, lastModified } = document
-    const now = new Date()
-    // The second half matters after the limits were lowered in the configuration.
-    if (expires <= now || this.#options.expiry(session, lastModified) <= now) return null
+    // The second matters after the limits were lowered in the configuration.
+    const ends = [expires, expiryOf(session, lastModified, limits)]
+    if (ends.some((end) => end <= new Date())) return null
     known.set(session, { document, content: contentOf(session), user })
     return session
   }
 
-  async #write(id: string, session: SessionData): Promise<void> {
+  async #write(_id: string, session: SessionData): Promise<void> {
     const content = contentOf(session)
     const before = known.get(session)
-    // express-session saves once more at the end of a response whose session was saved already.
-    if (before?.content === content) return
-    // It saves the new session of someone whose own has ended, although nothing was put into it. One that was emptied stays
-    // until it expires, because another request may be about to put something into it.
-    if (!before && isEmptySession(session)) return
+    // express-session saves again what was saved already, and what it gave to someone whose own session has ended. A session
+    // that was emptied stays until it expires, because another request may be about to put something into it.
+    if (before ? before.content === content : isEmptySession(session)) return
     // Always later than what it replaces, by which another request sees that it was replaced.
-    const now = new Date(Math.max(Date.now(), +(before?.document.lastModified ?? 0) + 1))
-    const expires = this.#options.expiry(session, now)
-    const [_id, fields] = [storageId(id), { expires, lastModified: now, session: plain(session) }]
-    const unchanged = { _id, ...(before && { lastModified: before.document.lastModified }) }
-    // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
-    // https://github.com/expressjs/session/issues/632
-    const userId = before ? undefined : session.passport?.user
-    const { upsertedCount, matchedCount } =
-      userId && this.#users
-        ? await this.#begin(userId, { _id, ...fields }, this.#users)
-        : await this.#sessions.updateOne(unchanged, { $set: fields }, { upsert: !before })
-    known.set(session, { document: { _id, ...fields }, content })
-    if (upsertedCount + matchedCount > 0)
-      return void [upsertedCount ? 'create' : 'update', 'set'].map((event) => this.emit(event, id))
-    // Another request of this browser has written it since it was read, or ended it.
-    const document = before && (await this.#sessions.findOne({ _id }))
+    const lastModified = new Date(Math.max(Date.now(), +(before?.document.lastModified ?? 0) + 1))
+    const expires = expiryOf(session, lastModified, this.#options.limits)
+    const { originalMaxAge } = session.cookie
+    const document = { _id, expires, lastModified, session: { ...session, cookie: { originalMaxAge } } }
+    const userId = session.passport?.user
+    if (!before && userId) await this.#begin(document, userId)
+    else {
+      // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
+      // https://github.com/expressjs/session/issues/632
+      const unchanged = { _id, ...(before && { lastModified: before.document.lastModified }) }
+      const { matchedCount } = await this.#sessions.replaceOne(unchanged, document, { upsert: !before })
+      if (before && matchedCount === 0) return await this.#writeMerged(_id, session, before)
+    }
+    known.set(session, { document, content })
+  }
+
+  /** Another request of this browser has written the session since it was read, or ended it. */
+  async #writeMerged(_id: string, session: SessionData, before: Known): Promise<void> {
+    const document = await this.#sessions.findOne({ _id })
     if (!document || !isSession(document)) return
-    mergeInto(session, before.content, document.session)
+    mergeInto(session, JSON.parse(before.content), document.session)
     known.set(session, { document, content: contentOf(document.session) })
-    await this.#write(id, session)
+    await this.#write(_id, session)
   }
 
-  /** Copies it by way of the user's document: where there is none, nothing is stored. */
-  async #begin(userId: string, document: StoredSession, users: mongo.Collection) {
+  /**
+   * Stores a session by way of the user's document: where there is none in this epoch, nothing is stored. So a sign-in leaves no
+   * session behind when the account was deleted, or got another password, since the user was read.
+   */
+  async #begin(document: StoredSession, userId: string): Promise<void> {
     const user = { _id: new mongo.ObjectId(userId), epoch: document.session.epoch }
-    const copy = [
-      { $match: user },
-      { $replaceWith: { $literal: document } },
-      { $merge: this.#sessions.collectionName },
-    ]
-    await users.aggregate(copy).toArray()
-    return { upsertedCount: 1, matchedCount: 0 }
-  }
-
-  async #touch(id: string, session: SessionData): Promise<void> {
-    const now = new Date()
-    const expires = this.#options.expiry(session, now)
-    if (expires <= now) return this.#remove(id)
-    // When nothing matches, the session was ended meanwhile: not an error, there is nothing left to prolong.
-    const fields = { expires, lastModified: now }
-    const { matchedCount } = await this.#sessions.updateOne({ _id: storageId(id) }, { $set: fields })
-    if (matchedCount > 0) this.emit('touch', id, session)
-  }
-
-  async #remove(id: string): Promise<void> {
-    await this.#sessions.deleteOne({ _id: storageId(id) }, { writeConcern: endConcern })
-    this.emit('destroy', id)
+    const copy = [{ $match: user }, { $replaceWith: { $literal: document } }, { $merge: 'sessions' }]
+    await this.#users.aggregate(copy).toArray()
   }
 }
 
-function answer<T>(call: StoreCall['call'], work: Promise<T>, callback: Callback<T>): void {
-  const start = performance.now()
-  const tell = (ok: boolean) => calls.publish({ call, ms: performance.now() - start, ok } satisfies StoreCall)
-  const done = within(databaseDeadlineMs, work)
-  done.then(
-    () => tell(true),
-    () => tell(false),
-  )
+/** For metrics. */
+const calls = tracingChannel('session-store')
+
+function answer<T>(call: string, work: () => Promise<T>, callback: Callback<T>): void {
+  const done = calls.tracePromise(() => within(databaseDeadlineMs, work()), { call })
   done.then((value) => callback(null, value), callback)
 }
-
-function ignore(): void {}

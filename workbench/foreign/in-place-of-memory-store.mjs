@@ -16,8 +16,11 @@ function create() {
   // A database of its own, as a MemoryStore begins empty.
   const own = { options: client.options, db: () => client.db(`foreign-${process.pid}-${stores}`) }
   if (STORE === 'stock') return MongoStore.create({ client: own, autoRemove: 'disabled' })
-  const expiry = ({ cookie }, lastUse) => new Date(+lastUse + (cookie?.originalMaxAge ?? 24 * 3600 * 1000))
-  return new HardenedStore({ client: own, log, touchAfterMs: 3600 * 1000, expiry })
+  const limits = {
+    sessionIdleMs: Number.MAX_SAFE_INTEGER / 4,
+    sessionAbsoluteMs: Number.MAX_SAFE_INTEGER / 4,
+  }
+  return new HardenedStore({ client: own, log, usersCollection: 'users', limits })
 }
 
 const ofSuite = createRequire(join(process.cwd(), 'package.json'))

@@ -1,8 +1,9 @@
 import { type Request, Router } from 'express'
+import prettyMs from 'pretty-ms'
 import { currentUser } from '../../accounts/passport.ts'
 import type { Core, Feature } from '../../feature.ts'
-import { duration, sessionCookie, touchAfterMs } from '../../sessions/index.ts'
-import { ttlIndex } from '../../sessions/session.ts'
+import { sessionCookie } from '../../sessions/index.ts'
+import { touchAfterMs, ttlIndex } from '../../sessions/session.ts'
 import { documentOf } from '../../sessions/store.ts'
 
 /** Shows how sessions work: a tour of your own, one click from the dashboard, and what they are good for on the home page. */
@@ -59,6 +60,10 @@ function lifeOf(req: Request, { config }: Core) {
     ttlIndex,
     pid: process.pid,
   }
+}
+
+function duration(milliseconds: number): string {
+  return prettyMs(Math.max(0, milliseconds), { verbose: true, unitCount: 2 })
 }
 
 function flagsOf({ session: { cookie } }: Request, https: boolean): string[] {

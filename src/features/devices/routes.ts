@@ -1,10 +1,10 @@
 import { type Request, Router } from 'express'
+import prettyMs from 'pretty-ms'
 import { currentUser, signOut } from '../../accounts/passport.ts'
 import type { Config } from '../../config.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
-import { duration, touchAfterMs } from '../../sessions/index.ts'
-import { endSessionsOf, liveSessions, Session } from '../../sessions/session.ts'
+import { endSessionsOf, liveSessions, Session, touchAfterMs } from '../../sessions/session.ts'
 import { documentOf } from '../../sessions/store.ts'
 import { browserName } from './browser-name.ts'
 
@@ -38,7 +38,7 @@ export function deviceRoutes(config: Config): Router {
       total,
       page,
       pages,
-      lastSeenLag: duration(touchAfterMs(config)),
+      lastSeenLag: prettyMs(touchAfterMs(config), { verbose: true }),
     })
   })
 

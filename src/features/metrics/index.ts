@@ -6,7 +6,6 @@ import { object, string } from 'yup'
 import type { Database } from '../../database.ts'
 import { type Env, readSettings, wholeNumber } from '../../env.ts'
 import type { Core, Feature } from '../../feature.ts'
-import type { StoreCall } from '../../sessions/store.ts'
 import { listen } from '../../web/server.ts'
 
 /** Seconds. From a response out of memory to one that a person no longer waits for. */
@@ -101,12 +100,18 @@ function countStoreCalls({ onStop }: Core, registry: Registry): void {
     buckets,
     registers: [registry],
   })
-  const observe = (message: unknown) => {
-    const { call, ms, ok } = message as StoreCall // The channel's one publisher is the store.
-    calls.observe({ call, ok: String(ok) }, ms / 1000)
+  const timers = new WeakMap<object, ReturnType<typeof calls.startTimer>>()
+  const start = (call: unknown) => void timers.set(Object(call), calls.startTimer())
+  const end = (traced: unknown) => {
+    const { call, error } = Object(traced)
+    timers.get(traced as object)?.({ call, ok: String(error === undefined) }) // What the store traces is an object.
   }
-  subscribe('session-store', observe)
-  onStop(async () => void unsubscribe('session-store', observe))
+  subscribe('tracing:session-store:start', start)
+  subscribe('tracing:session-store:asyncEnd', end)
+  onStop(async () => {
+    unsubscribe('tracing:session-store:start', start)
+    unsubscribe('tracing:session-store:asyncEnd', end)
+  })
 }
 
 /** Counted from now on, while no command is in flight. */
