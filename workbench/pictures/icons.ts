@@ -1,14 +1,16 @@
 /**
  * Draws what browsers and other sites want as pixels, from public/icon.svg and the style sheets: npm run icons
- * Run it when the mark or the colours change.
+ * Run it when the mark or the colors change. In the mark, data-fill and data-stroke name a color of theme.css.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
+import { styleSheets, themeColors } from '../support/app.ts'
 import { chromiumOrExit } from '../support/development.ts'
 import { project, readProjectFile } from '../support/project.ts'
 import { smallPng } from './small-png.ts'
 
+save('icon.svg', painted(read('icon.svg')))
 const browser = await chromium.launch({ executablePath: chromiumOrExit() })
 const page = await browser.newPage()
 save('favicon.ico', ico(await mark(page, 32), 32))
@@ -16,6 +18,15 @@ save('favicon.ico', ico(await mark(page, 32), 32))
 save('apple-touch-icon.png', await smallPng(await mark(page, 180, 'rect { rx: 0 }')))
 save('social.png', await smallPng(await social(page)))
 await browser.close()
+
+/** In the colors of the theme, the light ones: the bars and tabs that show it follow no scheme. */
+function painted(svg: string): string {
+  return svg.replace(/data-(fill|stroke)="([\w-]+)" \1="[^"]*"/g, (_, property, name) => {
+    const color = themeColors().light[name]
+    if (!color) throw new Error(`public/icon.svg names ${name}, which public/theme.css does not have`)
+    return `data-${property}="${name}" ${property}="${color}"`
+  })
+}
 
 /** The mark, in a square of this many pixels. */
 async function mark(page: Page, size: number, style = ''): Promise<Buffer> {
@@ -26,22 +37,22 @@ async function mark(page: Page, size: number, style = ''): Promise<Buffer> {
   return await page.screenshot({ omitBackground: true })
 }
 
-/** What a link to the app looks like in a chat: the front door, 1200 by 630. It says no name, so that forks may keep it. */
+/** What a link to the app looks like in a chat: the front page, 1200 by 630. It says no name, so that forks may keep it. */
 async function social(page: Page): Promise<Buffer> {
   await page.setViewportSize({ width: 1200, height: 630 })
-  const styles = ['pico.classless.min.css', 'app.css', 'key.css'].map(
-    (file) => `<style>${read(file)}</style>`,
-  )
+  const styles = styleSheets.map((file) => `<style>${read(file)}</style>`)
   await page.setContent(`<!doctype html>${styles.join('')}
     <style>
-      :root:not([data-theme]) { --pico-font-size: 125% }
-      .door.front { display: grid; align-content: center; height: 25rem }
-      .door > h1 { font-size: 5.25rem }
+      :root:root { --pico-font-size: 125%; --space: 1.5rem }
+      body { min-height: 0 }
+      .cards > li { border-color: transparent; background: none }
+      .hero.front { display: grid; align-content: center; height: 25.75rem }
+      .front > h1 { font-size: 5.25rem }
       body > main { padding-block: 1.5rem }
     </style>
     <main>
-      <section class="door front"><h1>Sign in once.<br>Stay signed in.</h1></section>
-      <ul class="key"><li></li><li></li><li></li></ul>
+      <section class="hero front"><h1>Sign in once.<br>Stay signed in.</h1></section>
+      <ul class="cards drawn"><li></li><li></li><li></li></ul>
     </main>`)
   return await page.screenshot()
 }
@@ -64,7 +75,7 @@ function read(file: string): string {
   return readProjectFile(`public/${file}`)
 }
 
-function save(file: string, content: Buffer): void {
+function save(file: string, content: Buffer | string): void {
   writeFileSync(join(project, 'public', file), content)
   console.log(`public/${file}  ${content.length} bytes`)
 }
