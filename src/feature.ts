@@ -60,7 +60,7 @@ export interface Core {
 export interface Hooks {
   /** Before a sign-in takes effect: a path where it goes on, such as a second step. */
   readonly nextStep: NextStep[]
-  /** At sign-in and on each request. Never asked whether an account exists. */
+  /** At sign-in, once the password is right, and on each request. */
   readonly maySignIn: ((user: Express.User) => boolean)[]
   /** Beside the password, on the page that asks "is it you?". */
   readonly confirmWays: ConfirmWay[]
@@ -104,6 +104,9 @@ interface Events {
   /** An unexpected error, answered with 500: for error tracking. */
   failed: { req: Request; error: unknown }
   accountDeleted: { req: Request; userId: string; email: string }
+  /** By someone else: nothing is deleted, and the user can't sign in until they are enabled again. */
+  disabled: { req: Request; user: Express.User }
+  enabled: { req: Request; user: Express.User }
 }
 
 /** Where views take parts: a folder of views, or `frame`, which is every page. In `menu` and `cards` they are list items. */

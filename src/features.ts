@@ -1,5 +1,6 @@
 import type { Feature } from './feature.ts'
 import { account } from './features/account/index.ts'
+import { admin } from './features/admin/index.ts'
 import { demo } from './features/demo/index.ts'
 import { devices } from './features/devices/index.ts'
 import { mail } from './features/mail/index.ts'
@@ -7,4 +8,4 @@ import { metrics } from './features/metrics/index.ts'
 import { styleguide } from './features/styleguide/index.ts'
 
 /** What this app has beside the core, in the order in which pages show it. A line less, and a feature is off. */
-export const features: readonly Feature[] = [demo, devices, account, mail, metrics, styleguide]
+export const features: readonly Feature[] = [demo, devices, account, admin, mail, metrics, styleguide]

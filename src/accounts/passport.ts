@@ -3,7 +3,7 @@ import passport from 'passport'
 import { Strategy as LocalStrategy } from 'passport-local'
 import { homePath } from '../config.ts'
 import { WrongPassword } from '../errors.ts'
-import type { Arrival } from '../feature.ts'
+import type { Arrival, Hooks } from '../feature.ts'
 import { report } from '../log.ts'
 import { redirectWithFlash } from '../sessions/flash.ts'
 import { endSession } from '../sessions/index.ts'
@@ -13,6 +13,8 @@ import { sendToSignIn } from './sign-in-first.ts'
 import { authenticate, findCandidate, findSignedIn, type Stored, type UserDocument } from './user.ts'
 
 const incorrect = 'Incorrect email address or password.'
+/** Told to whoever has shown that the account is theirs. */
+const disabled = 'This account has been disabled. Contact the people who run this app.'
 
 type Deserialized = (error: unknown, user?: UserDocument | false) => void
 
@@ -48,6 +50,10 @@ export const guestsOnly: RequestHandler = (req, res, next) => {
   next()
 }
 
+export function maySignIn({ maySignIn }: Hooks, user: UserDocument): boolean {
+  return maySignIn.every((ask) => ask(user))
+}
+
 /** The signed-in user, behind signedInOnly. */
 export function currentUser(req: Request): UserDocument {
   if (!req.user) throw new Error('This route is not behind signedInOnly')
@@ -77,6 +83,7 @@ export async function signIn(
   arrival: Arrival,
 ): Promise<void> {
   const { hooks, emit, config } = req.app.locals.core
+  if (!maySignIn(hooks, user)) throw new WrongPassword(disabled)
   for (const nextStep of hooks.nextStep) {
     const path = await nextStep(req, res, user, arrival)
     if (path) return res.redirect(303, path)
@@ -126,19 +133,23 @@ export function candidate(req: Request, email: string): Promise<Stored | null> {
 async function verify(req: Request, email: string, password: string): Promise<UserDocument | false> {
   const { hooks, emit } = req.app.locals.core
   const answer = await authenticate(await candidate(req, email), password)
-  if (answer.user && hooks.maySignIn.every((ask) => ask(answer.user))) {
+  if (answer.user && maySignIn(hooks, answer.user)) {
     report(req, { event: 'sign-in.accepted', userId: answer.user.id }, 'Signed in')
     return answer.user
   }
   const userId = answer.user?.id ?? ('refusedId' in answer ? answer.refusedId : undefined)
-  report(req, { event: 'sign-in.refused', level: 'warn', userId }, 'Incorrect email address or password')
+  const reason = answer.user
+    ? 'Correct password of a disabled account'
+    : 'Incorrect email address or password'
+  report(req, { event: 'sign-in.refused', level: 'warn', userId }, reason)
   emit('signInRefused', { req, userId })
+  if (answer.user) throw new WrongPassword(disabled)
   return false
 }
 
 async function findUser(req: Request, id: string): Promise<UserDocument | false> {
   const user = await findSignedIn(id, req.session.epoch, userReadWith(req.session))
-  return user && req.app.locals.core.hooks.maySignIn.every((ask) => ask(user)) ? user : false
+  return user && maySignIn(req.app.locals.core.hooks, user) ? user : false
 }
 
 const arrivals = new WeakMap<Request, Arrival>()

@@ -13,6 +13,7 @@ import { belongsToUser } from '../../src/database.ts'
 import { ConfigError } from '../../src/errors.ts'
 import type { Arrival, Core, Feature } from '../../src/feature.ts'
 import { prepareFeatures } from '../../src/install-features.ts'
+import { answerForm, emptyForm } from '../../src/web/forms.ts'
 import { startTestApp } from '../support/app.ts'
 import { cleanUp } from '../support/clean-up.ts'
 import { ownLog } from '../support/own-log.ts'
@@ -129,6 +130,11 @@ function secondStep(core: Core): Router {
     await signIn(req, res, user, { ...arrival, by: 'code', strong: true })
     core.log.debug('Second step done')
   })
+  router.post('/way-in', async (req, res) => {
+    const user = await User.findOne({ email: req.body.email }).orFail()
+    const act = () => signIn(req, res, user, { by: 'a letter', remember: false })
+    await answerForm(res, 'auth/login', { ok: true, data: {}, ...emptyForm }, act)
+  })
   router.get('/who', (req, res) => void res.send(req.user ? currentUser(req).color : 'no one'))
   return router
 }
@@ -188,7 +194,13 @@ test('a user who may no longer sign in is signed out on the next request, and no
   const user = await User.findOneAndUpdate({ email }, { bannedBecause: 'spam' }).orFail()
   await Note.create({ userId: user._id, text: 'kept' })
   assert.equal((await visitor.get('/who')).text, 'no one')
-  assert.equal((await app.visitor().logIn({ email, password })).status, 401)
+  const refused = await app.visitor().logIn({ email, password })
+  assert.equal(refused.status, 401)
+  assert.match(refused.text, /This account has been disabled\./)
+  const guessed = await app.visitor().logIn({ email, password: 'not the password' })
+  assert.match(guessed.text, /Incorrect email address or password\./)
+  // The way in that asks for no password.
+  assert.match((await app.visitor().submit('/way-in', { email })).text, /This account has been disabled\./)
   assert.equal(await Note.countDocuments({ userId: user._id }), 1)
   await User.updateOne({ email }, { $unset: { bannedBecause: 1 } })
   assert.equal(locationOf(await app.visitor().logIn({ email, password })), homePath)

@@ -3,7 +3,7 @@ import type { Core, Feature } from '../../feature.ts'
 import { type Deliver, isRejected, render, smtp, withoutAnswer } from './deliver.ts'
 import { emailChangeRoutes } from './email-change.ts'
 import { mailbox } from './mailbox.ts'
-import { emailChanged, type Message, passwordChanged } from './messages.ts'
+import { accountDisabled, accountEnabled, emailChanged, type Message, passwordChanged } from './messages.ts'
 import { type PendingEmail, pendingEmail, pendingOf } from './pending.ts'
 import { resetRoutes } from './reset.ts'
 import { mailSettings } from './settings.ts'
@@ -72,6 +72,12 @@ function tellOfChanges({ on, later, config }: Core): void {
   })
   on('emailChanged', ({ user, formerEmail }) => {
     later.add('mail', { to: formerEmail, message: emailChanged(user.email) })
+  })
+  on('disabled', ({ user }) =>
+    later.add('mail', { to: user.email, message: accountDisabled(config.appName) }),
+  )
+  on('enabled', ({ user }) => {
+    later.add('mail', { to: user.email, message: accountEnabled(`${config.origin}/login`, config.appName) })
   })
 }
 

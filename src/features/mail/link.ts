@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { maySignIn } from '../../accounts/passport.ts'
 import { User } from '../../accounts/user.ts'
 import type { Config } from '../../config.ts'
 import { HttpError } from '../../errors.ts'
@@ -46,7 +47,8 @@ export function mailedLink(purpose: Purpose, path: string, deadView: string, { h
     async liveOnly(req, res, next) {
       const token = tokenOf(req)
       const grant = await Token.look(purpose, token)
-      if (!grant || !(await User.exists(granted(grant)))) return dead(res)
+      const user = grant && (await User.findOne(granted(grant)))
+      if (!user || !maySignIn(req.app.locals.core.hooks, user)) return dead(res)
       const link = hashed(token).slice(0, 16)
       if (req.method === 'POST' && req.body?.link !== link) throw new HttpError(400, otherLink)
       Object.assign(res.locals, { grant: grant satisfies Grant, link })

@@ -68,3 +68,23 @@ export function passwordChanged(url: string): Message {
     link: { label: 'Reset password', url },
   }
 }
+
+export function accountDisabled(appName: string): Message {
+  return {
+    subject: 'Your account was disabled',
+    lines: [
+      `The people who run ${appName} have disabled your account. You've been signed out everywhere and can't sign in for now. Nothing was deleted.`,
+      'If you think this is a mistake, contact them.',
+    ],
+  }
+}
+
+export function accountEnabled(url: string, appName: string): Message {
+  return {
+    subject: 'Your account works again',
+    lines: [
+      `The people who run ${appName} have enabled your account again. Everything in it is still there.`,
+    ],
+    link: { label: 'Sign in', url },
+  }
+}

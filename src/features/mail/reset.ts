@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express'
 import { Types } from 'mongoose'
 import { object, string } from 'yup'
-import { signIn } from '../../accounts/passport.ts'
+import { maySignIn, signIn } from '../../accounts/passport.ts'
 import { newPassword } from '../../accounts/password.ts'
 import { email, findByEmail, mendImported, replacePassword } from '../../accounts/user.ts'
 import type { Core } from '../../feature.ts'
@@ -24,7 +24,7 @@ export const forgotPasswordByAddress = {
 } as const
 
 /** A new password by email, for whoever forgot theirs. */
-export function resetRoutes({ config, later, emit }: Core): Router {
+export function resetRoutes({ config, later, emit, hooks }: Core): Router {
   const router = Router()
   const link = mailedLink(purpose, '/reset-password', 'mail/reset-dead', config)
   later.handle<{ email: string }>('mail.reset', ({ email }) =>
@@ -54,8 +54,9 @@ export function resetRoutes({ config, later, emit }: Core): Router {
   }
 
   async function sendReset(email: string): Promise<void> {
-    const user = await findByEmail(email)
-    // An unknown address leaves the same trace in the database, a token that no one gets, after the same work.
+    const found = await findByEmail(email)
+    const user = found && maySignIn(hooks, found) ? found : null
+    // An unknown or disabled address leaves the same trace in the database, a token that no one gets, after the same work.
     const userId = user?.id ?? new Types.ObjectId().toHexString()
     if (user) await mendImported(user)
     const token = await Token.issue({ purpose, userId, email, sentTo: email, epoch: user?.epoch ?? 0 })

@@ -1,0 +1,19 @@
+import { email, findByEmail } from '../../accounts/user.ts'
+import { ExpectedError } from '../../errors.ts'
+import type { Command } from '../../feature.ts'
+import { enable, makeAdmin } from './changes.ts'
+
+const usage = 'admin EMAIL                     makes this user an admin, and enables their account'
+
+/** The first admin, and the way back in when there is none. */
+export const adminCommand: Command = {
+  usage,
+  async run([given, ...more], print) {
+    if (!given || more.length > 0) throw new ExpectedError(usage)
+    const user = await findByEmail(email.cast(given))
+    if (!user) throw new ExpectedError(`There is no user with the email address ${given}.`)
+    await enable(user.id)
+    await makeAdmin(user.id)
+    print(`${user.email} is an admin.`)
+  },
+}

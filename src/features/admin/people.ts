@@ -1,0 +1,75 @@
+import { isValidObjectId, type Types } from 'mongoose'
+import { anyCase, User, type UserFields } from '../../accounts/user.ts'
+import { liveSessions, Session } from '../../sessions/session.ts'
+
+const perPage = 25
+/** Not being deleted. */
+export const present = { deletedAt: { $exists: false } }
+
+/** Capitals and accents make no difference, so that "jose" finds José. */
+const anyAccent = { locale: 'en', strength: 1 } as const
+User.schema.index({ name: 1, _id: 1 }, { name: 'by_name', collation: anyAccent })
+
+/** What someone looks for: the start of an email address, or of a name. */
+export interface Search {
+  by: 'email' | 'name'
+  start: string
+}
+
+type Found = UserFields & { _id: Types.ObjectId }
+
+export interface Person extends UserFields {
+  id: string
+  sessions: number
+  /** Undefined without a session. */
+  lastSeen: Date | undefined
+}
+
+/**
+ * A page of everyone, newest first, or of whom the search finds, in its order. Each is read by an index, from where the last
+ * one ended. @param after the ID of the last one shown
+ */
+export async function findPeople(search: Search | undefined, after: string | undefined) {
+  const last = isValidObjectId(after) ? await User.findById(after).lean() : null
+  const found = await pageQuery(search, last).lean()
+  const people = await withSessions(found.slice(0, perPage))
+  return { people, next: found.length > perPage ? people.at(-1)?.id : undefined }
+}
+
+/** For a test to look at how it is answered. */
+export function pageQuery(search: Search | undefined, last: Found | null) {
+  const users = User.find(present).limit(perPage + 1)
+  if (!search) return users.find(last ? { _id: { $lt: last._id } } : {}).sort({ _id: -1 })
+  // U+FFFF comes after every other character.
+  const range = { $gte: search.start, $lt: `${search.start}\uffff` }
+  if (search.by === 'email')
+    return users
+      .find({ email: last ? { ...range, $gt: last.email } : range })
+      .sort({ email: 1 })
+      .collation(anyCase)
+  const after = last && [{ name: { ...range, $gt: last.name } }, { name: last.name, _id: { $gt: last._id } }]
+  return users
+    .find(after ? { $or: after } : { name: range })
+    .sort({ name: 1, _id: 1 })
+    .collation(anyAccent)
+}
+
+/** Undefined when there is no such person. */
+export async function findPerson(id: string): Promise<Person | undefined> {
+  const found = isValidObjectId(id) ? await User.findOne({ _id: id, ...present }).lean() : null
+  return found ? (await withSessions([found]))[0] : undefined
+}
+
+/** One read for all of them, by the index of users' sessions. */
+async function withSessions(users: readonly Found[]): Promise<Person[]> {
+  const people = users.map((user) => ({ ...user, id: user._id.toHexString() }))
+  const counted = await Session.aggregate<{ _id: string; sessions: number; lastSeen: Date }>([
+    { $match: { ...liveSessions(), 'session.passport.user': { $in: people.map(({ id }) => id) } } },
+    { $group: { _id: '$session.passport.user', sessions: { $sum: 1 }, lastSeen: { $max: '$lastModified' } } },
+  ])
+  return people.map((person) => {
+    const { sessions = 0, lastSeen } = counted.find(({ _id }) => _id === person.id) ?? {}
+    // Another tool may have written them without it.
+    return { ...person, createdAt: person.createdAt ?? person._id.getTimestamp(), sessions, lastSeen }
+  })
+}
