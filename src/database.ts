@@ -7,18 +7,14 @@ import { DeadlineError } from './errors.ts'
 /** The one MongoDB connection of this process: users and sessions share its client. */
 export type Database = Awaited<ReturnType<typeof connectDatabase>>
 
-/**
- * The longest wait for MongoDB while a request is being answered, so that a page says "try again" within 3 s: the driver's
- * own limits add up to more, and only the clock notices a network that swallows bytes.
- */
+/** The longest wait for MongoDB while a request is answered: the driver notices a network that swallows bytes much later. */
 export const databaseDeadlineMs = 2_500
 
 /** What DATABASE_URL says takes precedence. */
 const connection = {
   // With the driver's 30 s a page would wait as long for a database that was killed.
   serverSelectionTimeoutMS: 3_000,
-  // For each step of a new connection; enough for a MongoDB on another continent. An attempt that is stuck in a network
-  // that swallowed bytes is what delays the recovery.
+  // For each step of a new connection: an attempt that is stuck delays the recovery.
   connectTimeoutMS: 700,
   waitQueueTimeoutMS: 2_000,
   heartbeatFrequencyMS: 5_000,
@@ -26,7 +22,7 @@ const connection = {
   minHeartbeatFrequencyMS: 100,
   // Fail at once while disconnected instead of queueing commands without a limit.
   bufferCommands: false,
-  // makeIndexes does that, and is waited for.
+  // makeIndexes does it.
   autoIndex: false,
   autoCreate: false,
   // What JavaScript cannot take, such as a regular expression of another kind, is no error that the neighbors share.
@@ -115,9 +111,7 @@ let indexes: Promise<unknown> | undefined
 function makeIndexes(): Promise<unknown> {
   const made = Promise.all(Object.values(mongoose.models).map((model) => model.createIndexes()))
   indexes = made
-  made.catch(() => {
-    indexes = undefined
-  })
+  made.catch(() => (indexes = undefined))
   return made
 }
 

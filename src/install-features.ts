@@ -2,19 +2,13 @@ import { EventEmitter } from 'node:events'
 import { type Express, type Request, type Response, Router } from 'express'
 import { signedInOnly } from './accounts/passport.ts'
 import { User } from './accounts/user.ts'
-import type { Config } from './config.ts'
-import type { Database } from './database.ts'
 import { checkAll, type Env } from './env.ts'
 import { ConfigError } from './errors.ts'
 import type { Core, Feature, Part, Place } from './feature.ts'
 import { createLater, type LaterOptions } from './later.ts'
 import type { Log } from './log.ts'
 
-export interface CoreParts {
-  config: Config
-  env: Env
-  database: Database
-  log: Log
+export interface CoreParts extends Pick<Core, 'config' | 'env' | 'database' | 'log'> {
   features: readonly Feature[]
   later?: LaterOptions
 }

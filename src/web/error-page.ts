@@ -19,7 +19,7 @@ export const errorPage: ErrorRequestHandler = (error, req, res, _next) => {
   if (status === 500) req.app.locals.core.emit('failed', { req, error })
   // Too late for a page, such as when "last seen" could not be written behind the response.
   if (res.headersSent) return
-  const { title, text } = explanations[status] ?? { title: 'Request refused', text: '' }
+  const [title, text] = explanations[status] ?? ['Request refused', '']
   const detail = error instanceof HttpError ? error.message : text
   // What to search the log for.
   const reference = status >= 500 ? res.get('X-Request-Id') : undefined
@@ -65,24 +65,21 @@ export function wantsJson(req: Request): boolean {
 
 /** An error for programs: https://www.rfc-editor.org/rfc/rfc9457.html @param more such as a sentence per field */
 export function sendProblem(res: Response, status: number, more: object): void {
-  const problem = { title: explanations[status]?.title, status, ...more }
-  res.status(status).type('application/problem+json').send(JSON.stringify(problem))
+  const problem = JSON.stringify({ title: explanations[status]?.[0], status, ...more })
+  res.status(status).type('application/problem+json').send(problem)
 }
 
-const explanations: Record<number, { title: string; text: string }> = {
-  400: { title: "We couldn't process that request", text: 'Go back and try again.' },
-  401: { title: 'Not signed in', text: 'Sign in and try again.' },
-  403: { title: 'Request refused', text: "You can't do that here." },
-  404: { title: 'Page not found', text: 'There is no page at this address.' },
-  413: { title: 'That form is too large', text: 'Shorten what you entered and try again.' },
-  415: { title: 'Unsupported form type', text: 'Use the form on the page.' },
-  422: { title: 'Check what you entered', text: 'Some of it is missing or invalid.' },
-  429: { title: 'Too many attempts', text: 'Wait a while, then try again.' },
-  500: {
-    title: 'Something went wrong',
-    text: "It's our fault, and we've logged the error. Try again in a minute.",
-  },
-  503: { title: 'Back in a moment', text: databaseAway },
+const explanations: Record<number, readonly [title: string, text: string]> = {
+  400: ["We couldn't process that request", 'Go back and try again.'],
+  401: ['Not signed in', 'Sign in and try again.'],
+  403: ['Request refused', "You can't do that here."],
+  404: ['Page not found', 'There is no page at this address.'],
+  413: ['That form is too large', 'Shorten what you entered and try again.'],
+  415: ['Unsupported form type', 'Use the form on the page.'],
+  422: ['Check what you entered', 'Some of it is missing or invalid.'],
+  429: ['Too many attempts', 'Wait a while, then try again.'],
+  500: ['Something went wrong', "It's our fault, and we've logged the error. Try again in a minute."],
+  503: ['Back in a moment', databaseAway],
 }
 
 function statusOf(error: unknown): number {

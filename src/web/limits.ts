@@ -33,9 +33,7 @@ const Counter = mongoose.model('Limit', schema)
 /**
  * Does work that no one may try too often. Attempts are counted before it, so that of many at once no more than the limit get
  * through; name the widest limit first, because it costs an attacker most. What succeeds, or fails for another reason than the
- * visitor, is not counted. Without MongoDB it fails with the driver's error, as the work itself would.
- * https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html#protect-against-automated-attacks
- * @throws {TryLater} 429 when it is one attempt too many
+ * visitor, is given back. @throws {TryLater} 429 when it is one attempt too many
  */
 export async function limited<T>(
   req: Request,
@@ -48,7 +46,7 @@ export async function limited<T>(
       const [limit] = attempt
       const waitMs = await spend(attempt)
       if (waitMs > 0 && limit.suffices) continue
-      refuseAfter(req, limit, waitMs)
+      if (waitMs > 0) refuse(req, limit, waitMs)
       counted.push(attempt)
       if (limit.suffices) break
     }
@@ -74,11 +72,9 @@ export async function limitedLater(attempt: Attempt, work: () => Promise<void>):
   }
 }
 
-function refuseAfter(req: Request, { name }: Limit, waitMs: number): void {
-  if (waitMs === 0) return
+function refuse(req: Request, { name }: Limit, waitMs: number): never {
   report(req, { event: 'limit.reached', level: 'warn', limit: name }, 'Too many attempts')
-  // Rounded up, so that no one comes back too early.
-  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  const seconds = Math.ceil(waitMs / 1000)
   const wait = seconds <= 60 ? 'a minute' : `${Math.ceil(seconds / 60)} minutes`
   throw new TryLater(429, `Too many attempts. Wait ${wait}, then try again.`, seconds)
 }
@@ -134,30 +130,29 @@ function counterOf({ name, attempts, seconds }: Limit): RateLimiterMongo {
   const client = mongoose.connection.getClient()
   const made = counters.get(client) ?? new Map<string, RateLimiterMongo>()
   counters.set(client, made)
-  const counter = made.get(name)
-  if (counter) return counter
-  const options = {
-    // A Db with a write concern instead of the client, from which the limiter would take one without.
-    storeClient: client.db(undefined, { writeConcern: { w: 1, ...client.options.writeConcern } }),
-    tableName: Counter.collection.name,
-    disableIndexesCreation: true,
-    keyPrefix: name,
-    points: attempts,
-    duration: seconds,
-    // Whoever goes on and on after a 429 costs MongoDB nothing. From here on, whatever is given back, the limit stays reached.
-    inMemoryBlockOnConsumed: 2 * attempts + 1,
-  }
-  made.set(name, new RateLimiterMongo(options))
-  return counterOf({ name, attempts, seconds })
+  const counter =
+    made.get(name) ??
+    new RateLimiterMongo({
+      // A Db with a write concern instead of the client, from which the limiter would take one without.
+      storeClient: client.db(undefined, { writeConcern: { w: 1, ...client.options.writeConcern } }),
+      tableName: Counter.collection.name,
+      disableIndexesCreation: true,
+      keyPrefix: name,
+      points: attempts,
+      duration: seconds,
+      // Whoever goes on and on after a 429 costs MongoDB nothing. From here on, whatever is given back, the limit stays reached.
+      inMemoryBlockOnConsumed: 2 * attempts + 1,
+    })
+  made.set(name, counter)
+  return counter
 }
 
 /** One command for all of them. Never fails: at worst they stay counted. */
 async function giveBack(attempts: readonly Attempt[]): Promise<void> {
   if (attempts.length === 0) return
   const keys = attempts.map(([limit, ...of]) => counterOf(limit).getKey(hashed(of)))
-  await Counter.updateMany({ key: { $in: keys }, points: { $gt: 0 } }, { $inc: { points: -1 } }).catch(
-    () => {},
-  )
+  const given = Counter.updateMany({ key: { $in: keys }, points: { $gt: 0 } }, { $inc: { points: -1 } })
+  await given.catch(() => {})
 }
 
 /** One length, whatever is typed; and the collection shows no one's address. */
