@@ -1,3 +1,4 @@
+import { callbackify, promisify } from 'node:util'
 import type { Request, RequestHandler, Response } from 'express'
 import passport from 'passport'
 import { Strategy as LocalStrategy } from 'passport-local'
@@ -10,31 +11,23 @@ import { endSession } from '../sessions/index.ts'
 import { userReadWith } from '../sessions/store.ts'
 import { rememberBrowser } from './known-browser.ts'
 import { sendToSignIn } from './sign-in-first.ts'
-import { authenticate, findCandidate, findSignedIn, type Stored, type UserDocument } from './user.ts'
+import { authenticate, type Candidate, findCandidate, findSignedIn, type UserDocument } from './user.ts'
 
 const incorrect = 'Incorrect email address or password.'
 /** Told to whoever has shown that the account is theirs. */
 const disabled = 'This account has been disabled. Contact the people who run this app.'
 
-type Deserialized = (error: unknown, user?: UserDocument | false) => void
+interface Credentials {
+  email: string
+  password: string
+}
 
 /** Puts the signed-in user of a session on the request. */
 export function authentication(): RequestHandler[] {
-  passport.use(
-    new LocalStrategy(
-      { usernameField: 'email', passReqToCallback: true },
-      (req: Request, email, password, done) => {
-        verify(req, email, password).then((user) => done(null, user), done)
-      },
-    ),
-  )
-  passport.serializeUser((req: Request, user: UserDocument, done: (error: null, id: string) => void) => {
-    describeArrival(req, user)
-    done(null, user.id)
-  })
-  passport.deserializeUser((req: Request, id: string, done: Deserialized) => {
-    findUser(req, id).then((user) => done(null, user), done)
-  })
+  const form = { usernameField: 'email', passReqToCallback: true } as const
+  passport.use(new LocalStrategy(form, callbackify(verify)))
+  passport.serializeUser(callbackify(beginSession))
+  passport.deserializeUser(callbackify(findUser))
   return [passport.session(), endedSession]
 }
 
@@ -62,17 +55,20 @@ export function currentUser(req: Request): UserDocument {
 
 /**
  * The user whose email address and password the form holds.
- * Validate the body first: passport-local looks into the query string for what the body lacks.
  * @throws {WrongPassword} with one sentence for an unknown email address and a wrong password
  */
-export function checkCredentials(req: Request, res: Response): Promise<UserDocument> {
-  return new Promise((resolve, reject) => {
-    const done = (error: unknown, user?: Express.User | false | null) => {
-      if (user) resolve(user)
-      else reject(error ?? new WrongPassword(incorrect))
-    }
-    passport.authenticate('local', done)(req, res, reject)
-  })
+export async function checkCredentials(
+  req: Request,
+  res: Response,
+  form: Credentials,
+): Promise<UserDocument> {
+  // passport-local reads the body itself, and looks into the query string for what it lacks.
+  req.body = form
+  const authenticate = (done: (error: unknown, user?: Express.User | false | null) => void) =>
+    passport.authenticate('local', done)(req, res, done)
+  const user = await promisify(authenticate)()
+  if (!user) throw new WrongPassword(incorrect)
+  return user
 }
 
 /** The only door: asks the features for a next step, gives the visitor a new session, stores it and redirects. */
@@ -89,9 +85,7 @@ export async function signIn(
     if (path) return res.redirect(303, path)
   }
   arrivals.set(req, arrival)
-  await new Promise<void>((resolve, reject) => {
-    req.logIn(user, (error: unknown) => (error ? reject(error) : resolve()))
-  })
+  await promisify((done: (error?: unknown) => void) => req.logIn(user, done))()
   rememberBrowser(req, res, user)
   emit('signedIn', { req, user, arrival })
   res.redirect(303, safeReturnTo(arrival.returnTo, config.origin))
@@ -121,30 +115,28 @@ export function safeReturnTo(asked: string | undefined, origin: string): string 
   return url.origin === origin && !path.startsWith('//') ? path : homePath
 }
 
-const candidates = new WeakMap<Request, Promise<Stored | null>>()
+const candidates = new WeakMap<Request, Promise<Candidate | null>>()
 
 /** Whoever the address in the form belongs to, read once: for the limits, and then for passport. */
-export function candidate(req: Request, email: string): Promise<Stored | null> {
+export function candidate(req: Request, email: string): Promise<Candidate | null> {
   const found = candidates.get(req) ?? findCandidate(email)
   candidates.set(req, found)
   return found
 }
 
-async function verify(req: Request, email: string, password: string): Promise<UserDocument | false> {
+async function verify(req: Request, email: string, password: string): Promise<UserDocument> {
   const { hooks, emit } = req.app.locals.core
-  const answer = await authenticate(await candidate(req, email), password)
-  if (answer.user && maySignIn(hooks, answer.user)) {
-    report(req, { event: 'sign-in.accepted', userId: answer.user.id }, 'Signed in')
-    return answer.user
+  const found = await candidate(req, email)
+  const user = await authenticate(found, password)
+  if (user && maySignIn(hooks, user)) {
+    report(req, { event: 'sign-in.accepted', userId: user.id }, 'Signed in')
+    return user
   }
-  const userId = answer.user?.id ?? ('refusedId' in answer ? answer.refusedId : undefined)
-  const reason = answer.user
-    ? 'Correct password of a disabled account'
-    : 'Incorrect email address or password'
+  const userId = found?._id.toHexString()
+  const reason = user ? 'Correct password of a disabled account' : 'Incorrect email address or password'
   report(req, { event: 'sign-in.refused', level: 'warn', userId }, reason)
   emit('signInRefused', { req, userId })
-  if (answer.user) throw new WrongPassword(disabled)
-  return false
+  throw new WrongPassword(user ? disabled : incorrect)
 }
 
 async function findUser(req: Request, id: string): Promise<UserDocument | false> {
@@ -155,7 +147,7 @@ async function findUser(req: Request, id: string): Promise<UserDocument | false>
 const arrivals = new WeakMap<Request, Arrival>()
 
 /** Passport calls this between the new session ID and the save, so all of it goes into that one write. */
-function describeArrival(req: Request, { epoch }: UserDocument): void {
+async function beginSession(req: Request, { id, epoch }: UserDocument): Promise<string> {
   const { session } = req
   session.epoch = epoch
   session.signedInAt = new Date()
@@ -166,6 +158,7 @@ function describeArrival(req: Request, { epoch }: UserDocument): void {
     session.confirmedAt = session.signedInAt
   if (!remember) session.cookie.expires = null
   if (message) req.flash('success', message)
+  return id
 }
 
 /** The account is gone, or has a new password: so is its session, in the collection too. The cookie is left alone. */

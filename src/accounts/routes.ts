@@ -3,7 +3,7 @@ import { object, string } from 'yup'
 import { HttpError, InvalidFields, TryLater, WrongPassword } from '../errors.ts'
 import { report } from '../log.ts'
 import { answerForm, parseForm, showForm } from '../web/forms.ts'
-import { type Attempt, fromAddress, type Limit, limited, network } from '../web/limits.ts'
+import { type Attempt, fromAddress, limited, network } from '../web/limits.ts'
 import { hasSignedIn, isKnownBrowser } from './known-browser.ts'
 import { register } from './lifecycle.ts'
 import { candidate, checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
@@ -14,29 +14,16 @@ import { email, name, type UserDocument } from './user.ts'
 const registerForm = object({ name, email, password: newPassword, returnTo: string() })
 const signInForm = object({ email, password, remember: string(), returnTo: string() })
 
-const minute = 60
-export const signInByAddress = { name: 'signInByAddress', attempts: 30, seconds: 15 * minute }
+const in15Minutes = { seconds: 15 * 60 }
+export const signInByAddress = { ...in15Minutes, name: 'signInByAddress', attempts: 30 }
 // Below the next one, so that one IP address alone cannot use up what the account has for all strangers.
-export const signInByAddressAndAccount = {
-  name: 'signInByAddressAndAccount',
-  attempts: 5,
-  seconds: 15 * minute,
-}
-export const signInByAccount = { name: 'signInByAccount', attempts: 10, seconds: 15 * minute }
+export const signInByAddressAndAccount = { ...in15Minutes, name: 'signInByAddressAndAccount', attempts: 5 }
+export const signInByAccount = { ...in15Minutes, name: 'signInByAccount', attempts: 10 }
 // In the place of these three, from the browsers that have signed in to the account with this password before.
-export const signInByKnownBrowsers = {
-  name: 'signInByKnownBrowsers',
-  attempts: 15,
-  seconds: 15 * minute,
-  countsSuccess: true,
-  suffices: true,
-} as const
-export const registerByAddress: Limit = {
-  name: 'registerByAddress',
-  attempts: 30,
-  seconds: 60 * minute,
-  countsSuccess: true,
-}
+const own = { ...in15Minutes, countsSuccess: true, suffices: true } as const
+export const signInByKnownBrowsers = { ...own, name: 'signInByKnownBrowsers', attempts: 15 }
+const inAnHour = { seconds: 60 * 60, countsSuccess: true } as const
+export const registerByAddress = { ...inAnHour, name: 'registerByAddress', attempts: 30 }
 
 /** Later, whoever registers with an address that has an account is told to sign in. Milliseconds. */
 const repeatedWithinMs = 10 * 60 * 1000
@@ -91,9 +78,8 @@ async function checkNewcomer(
 ): Promise<UserDocument> {
   const { createdAt } = (await candidate(req, form.email)) ?? {}
   if (Date.now() - Number(createdAt) < repeatedWithinMs) {
-    req.body = form
     try {
-      return await limited(req, attempts(req, form.email), () => checkCredentials(req, res))
+      return await limited(req, attempts(req, form.email), () => checkCredentials(req, res, form))
     } catch (error) {
       if (!(error instanceof WrongPassword || error instanceof TryLater)) throw error
     }
@@ -103,9 +89,7 @@ async function checkNewcomer(
 
 async function logIn(req: Request, res: Response): Promise<void> {
   await answerForm(res, 'auth/login', parseForm(req.body, signInForm), async (form) => {
-    // For passport-local, which reads the body itself.
-    req.body = form
-    const user = await limited(req, attempts(req, form.email), () => checkCredentials(req, res))
+    const user = await limited(req, attempts(req, form.email), () => checkCredentials(req, res, form))
     await signIn(req, res, user, {
       by: 'password',
       remember: form.remember === 'on',

@@ -87,49 +87,41 @@ export function findByEmail(email: string) {
   return User.findOne({ email, deletedAt: { $exists: false } }).collation(anyCase)
 }
 
-type Authentication = { user: UserDocument } | { user: undefined; refusedId: string | undefined }
-
-/** Who would sign in with this address, hash included: for authenticate. */
-export async function findCandidate(email: string): Promise<Stored | null> {
-  const found = await findByEmail(email).select('+passwordHash').lean()
-  return found && hasEmail(found) ? found : null
+/** Whoever would sign in with this email address, hash included. */
+export async function findCandidate(email: string): Promise<Candidate | null> {
+  return onlyUsers(await findByEmail(email).select('+passwordHash').lean())
 }
 
 /** The candidate if the password is theirs; as slow without a candidate as for a wrong password. */
-export async function authenticate(found: Stored | null, password: string): Promise<Authentication> {
-  if (!(await verifyPassword(found?.passwordHash, password)) || !found)
-    return { user: undefined, refusedId: found?._id.toHexString() }
-  if (isOutdated(found.passwordHash)) await upgradeHash(found, password)
+export async function authenticate(found: Candidate | null, password: string): Promise<UserDocument | null> {
+  if (!(await verifyPassword(found?.passwordHash, password)) || !found) return null
+  if (isOutdated(found.passwordHash)) await upgradeHash(found, password).catch(() => {})
   await mendImported(found)
-  return { user: withoutHash(found) }
+  return withoutHash(found)
+}
+
+/** Compare and set: a password changed in the meantime is left alone. When it fails, the next sign-in tries again. */
+async function upgradeHash({ _id, passwordHash }: Candidate, password: string): Promise<void> {
+  await User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
 }
 
 /**
  * The user of a session; null when deleted, or when the session began before the latest password.
  * @param read what was read with the session: the user's document, null for no one; left out, it is looked for
  */
-export async function findSignedIn(
-  id: string,
-  epoch: number | undefined,
-  read?: unknown,
-): Promise<UserDocument | null> {
-  const user = read === undefined ? await findUser(id) : read ? User.hydrate(read as StoredUser) : null
-  return user && hasEmail(user) && user.epoch === epoch && !user.deletedAt ? user : null
+export async function findSignedIn(id: string, epoch?: number, read?: unknown): Promise<UserDocument | null> {
+  const found = read === undefined && isValidObjectId(id) ? await User.findById(id).lean() : read
+  const user = onlyUsers(found ? User.hydrate(found as StoredUser) : null)
+  return user && user.epoch === epoch && !user.deletedAt ? user : null
 }
 
-/** Without one, or with something else in its place, a document is no user. */
-function hasEmail({ email }: { email: unknown }): boolean {
-  return typeof email === 'string'
-}
-
-function findUser(id: string): Promise<UserDocument | null> | null {
-  return isValidObjectId(id) ? User.findById(id).exec() : null
+/** A document without an email address, or with something else in its place, is no user. */
+function onlyUsers<T extends { email: unknown }>(found: T | null): T | null {
+  return typeof found?.email === 'string' ? found : null
 }
 
 /** A user whom another tool wrote: the epoch begins with 0, and the email address is in lowercase from now on. */
-export async function mendImported(
-  user: Pick<UserFields, 'epoch' | 'email'> & { _id: Types.ObjectId },
-): Promise<void> {
+export async function mendImported(user: Pick<Candidate, '_id' | 'epoch' | 'email'>): Promise<void> {
   const mended = { epoch: Number.isSafeInteger(user.epoch) ? user.epoch : 0, email: user.email.toLowerCase() }
   if (user.epoch === mended.epoch && user.email === mended.email) return
   await User.updateOne({ _id: user._id }, mended)
@@ -160,15 +152,8 @@ export async function replacePassword(
   return changed
 }
 
-/** Compare and set: a password changed in the meantime is left alone. When it fails, the next sign-in tries again. */
-async function upgradeHash({ _id, passwordHash }: Stored, password: string): Promise<void> {
-  try {
-    await User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
-  } catch {}
-}
+export type Candidate = StoredUser & { _id: Types.ObjectId }
 
-export type Stored = StoredUser & { _id: Types.ObjectId }
-
-export function withoutHash({ passwordHash: _, ...fields }: Stored): UserDocument {
+export function withoutHash({ passwordHash: _, ...fields }: Candidate): UserDocument {
   return User.hydrate(fields)
 }

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import onHeaders from 'on-headers'
@@ -58,16 +59,12 @@ export function sessions(
 
 /** Waits for MongoDB: express-session alone sends a redirect before the session is stored. */
 export function saveSession({ session }: Request): Promise<void> {
-  return new Promise((resolve, reject) => {
-    session.save((error: unknown) => (error ? reject(error) : resolve()))
-  })
+  return promisify((done: (error?: unknown) => void) => session.save(done))()
 }
 
 /** Ends the session at once, in every process, and begins a guest's, which is stored when it holds something. */
 export function endSession({ session }: Request): Promise<void> {
-  return new Promise((resolve, reject) => {
-    session.regenerate((error: unknown) => (error ? reject(error) : resolve()))
-  })
+  return promisify((done: (error?: unknown) => void) => session.regenerate(done))()
 }
 
 /** For a guest's session, which ends when its message was not fetched soon. */
