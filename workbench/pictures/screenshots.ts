@@ -18,12 +18,10 @@ try {
   await picture('home', '/', { viewport: desk })
   await picture('register', '/register', { viewport: desk }, mistakes)
   const signedIn = { extraHTTPHeaders: { Cookie: demo.cookie } }
-  await picture('dashboard', '/dashboard', { ...signedIn, viewport: { width: 1280, height: 985 } })
-  await picture('dashboard-dark', '/dashboard', {
-    ...signedIn,
-    viewport: { width: 1280, height: 985 },
-    colorScheme: 'dark',
-  })
+  const tour = { ...signedIn, viewport: { width: 1280, height: 985 } }
+  await picture('tour', '/tour', tour)
+  await picture('tour-dark', '/tour', { ...tour, colorScheme: 'dark' })
+  await picture('dashboard', '/dashboard', { ...signedIn, viewport: { width: 1280, height: 520 } })
   await picture('sessions', '/sessions', { ...signedIn, viewport: { width: 1280, height: 720 } })
   await picture('phone', '/sessions', { ...signedIn, viewport: telephone, deviceScaleFactor: 2 })
 } finally {

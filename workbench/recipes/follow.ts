@@ -6,12 +6,14 @@ import { readProjectFile } from '../support/project.ts'
 interface Step {
   file: string
   isDiff: boolean
+  /** "In place of all of" a file. */
+  replaces: boolean
   code: string
 }
 
 const document = readProjectFile('docs/recipes.md')
 /** The name of a file at the end of a paragraph, then a block. */
-const step = /`([\w./-]+)`:?\n\n```(\w+)\n(.*?)^```$/gms
+const step = /(in place of all of )?`([\w./-]+)`:?\n\n```(\w+)\n(.*?)^```$/gms
 
 /** The headings of docs/recipes.md that have steps. */
 export function recipes(): string[] {
@@ -29,8 +31,9 @@ export function recipe(heading: string): Step[] {
 
 function stepsOf(heading: string): Step[] {
   const section = document.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
-  return [...section.matchAll(step)].map(([, file = '', kind, code = '']) => ({
+  return [...section.matchAll(step)].map(([, replaces, file = '', kind, code = '']) => ({
     file,
+    replaces: replaces !== undefined,
     isDiff: kind === 'diff',
     code,
   }))
@@ -38,7 +41,7 @@ function stepsOf(heading: string): Step[] {
 
 /** Does as it is written. @throws when a place is not in its file, or there more than once */
 export function follow(steps: Step[], folder: string): void {
-  for (const { file, isDiff, code } of steps) {
+  for (const { file, isDiff, replaces, code } of steps) {
     const path = join(folder, file)
     if (isDiff) {
       const places = code.split(/^@@.*\n/m)
@@ -48,7 +51,8 @@ export function follow(steps: Step[], folder: string): void {
       )
     } else {
       mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, code, { flag: 'wx' })
+      // Never over a file that is there, unless the recipe says so.
+      writeFileSync(path, code, { flag: replaces ? 'w' : 'wx' })
     }
   }
 }

@@ -26,9 +26,10 @@ for (const heading of recipes()) {
   })
 }
 
-test('all recipes, one upon another, pass types, lint and all tests', () => {
+test('all recipes, one upon another, pass types, lint and all tests, and a browser finds no fault with their pages', () => {
   const copy = copyProject()
   follow(recipes().flatMap(recipe), copy)
   mustRun(copy, 'npm', 'run', 'check')
   mustRun(copy, 'npm', 'test')
+  mustRun(copy, 'npm', 'run', 'test:browser', '--', 'test/app/browser/pages.test.ts')
 })
