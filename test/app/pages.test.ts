@@ -37,6 +37,36 @@ test('a name, browser and IP address made of markup are shown as text on every p
   )
 })
 
+test('every page marks the entry of the navigation that it belongs to, also below it', () => {
+  const entries = new Set(pages.flatMap(({ text }) => all(framesOf(text), /<li><a href="(\/[^"]*)"/g)))
+  let below = 0
+  for (const { path, text } of pages) {
+    const offered = all(framesOf(text), /<li><a href="(\/[^"]*)"/g)
+    const owner = offered.find((entry) => path === entry || path.startsWith(`${entry}/`))
+    assert.deepEqual(
+      all(framesOf(text), /<a href="([^"]*)" aria-current="page"/g),
+      owner ? [owner] : [],
+      path,
+    )
+    if (owner && owner !== path) below += 1
+  }
+  assert.ok(entries.size > 0 && below > 0)
+})
+
+test('the frame of a page names the app, and nothing that it is made of', () => {
+  for (const { path, text } of pages)
+    assert.doesNotMatch(framesOf(text), /mongo|database|express|passport/i, path)
+})
+
+/** Every page but for its content: a fork's pages have the same. */
+function framesOf(html: string): string {
+  return html.replace(/<main.*<\/main>/s, '')
+}
+
+function all(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, found = '']) => found)
+}
+
 test('no page of a signed-in user is cached (ASVS 14.3.2)', async () => {
   const { visitor } = await newMember(app)
   for (const { path, headers } of await pagesFor(app, visitor))
