@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { sign, unsign } from 'cookie-signature'
 import type { Request, Response } from 'express'
 import { cookieName } from '../sessions/index.ts'
@@ -19,43 +19,33 @@ type Account = Pick<UserDocument, '_id' | 'epoch'>
  * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
 export function isKnownBrowser(req: Request, account: Account): boolean {
-  const { id, accounts } = read(req)
-  return accounts.includes(hashed(id, account))
+  return accountsOf(req).includes(hashed(account))
 }
 
 /** Whether this browser has signed in to any account. */
 export function hasSignedIn(req: Request): boolean {
-  return read(req).accounts.length > 0
+  return accountsOf(req).length > 0
 }
 
 /** After a sign-in. */
 export function rememberBrowser(req: Request, res: Response, account: Account): void {
   const { config } = req.app.locals.core
-  const { id, accounts } = read(req)
-  const known = [...new Set([hashed(id, account), ...accounts])].slice(0, maxAccounts)
-  const value = sign(['browser', Date.now(), id, ...known].join('~'), config.secretKeys[0])
-  const cookie = {
-    httpOnly: true,
-    path: '/',
-    sameSite: 'lax',
-    secure: config.https,
-    maxAge: knownForMs,
-  } as const
-  res.cookie(cookieName(config, 'browser'), value, cookie)
+  const accounts = [...new Set([hashed(account), ...accountsOf(req)])].slice(0, maxAccounts)
+  const value = sign(['browser', Date.now(), ...accounts].join('~'), config.secretKeys[0])
+  const cookie = { httpOnly: true, path: '/', sameSite: 'lax', secure: config.https } as const
+  res.cookie(cookieName(config, 'browser'), value, { ...cookie, maxAge: knownForMs })
 }
 
-/** Its accounts are hashes that only this browser's ID makes, the latest first. */
-function read(req: Request): { id: string; accounts: string[] } {
+/** The latest first. */
+function accountsOf(req: Request): string[] {
   const { config } = req.app.locals.core
-  for (const key of config.secretKeys) {
-    const value = unsign(requestCookie(req, cookieName(config, 'browser')), key)
-    // With the same keys express-session signs its IDs, which do not begin like this.
-    const [kind, since, id, ...accounts] = value === false ? [] : value.split('~')
-    if (kind === 'browser' && id && Date.now() - Number(since) < knownForMs) return { id, accounts }
-  }
-  return { id: randomBytes(16).toString('base64url'), accounts: [] }
+  const cookie = requestCookie(req, cookieName(config, 'browser'))
+  const value = config.secretKeys.map((key) => unsign(cookie, key)).find((found) => found !== false)
+  // With the same keys express-session signs its IDs, which do not begin like this.
+  const [kind, since, ...accounts] = value?.split('~') ?? []
+  return kind === 'browser' && Date.now() - Number(since) < knownForMs ? accounts : []
 }
 
-function hashed(browser: string, { _id, epoch }: Account): string {
-  return createHash('sha256').update(`${browser}\n${_id}\n${epoch}`).digest('base64url').slice(0, 22)
+function hashed({ _id, epoch }: Account): string {
+  return hash('sha256', `${_id} ${epoch}`, 'base64url').slice(0, 22)
 }

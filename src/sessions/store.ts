@@ -30,20 +30,11 @@ interface StoreOptions {
   find?: (id: string) => Promise<Found | null | undefined>
 }
 
-interface Found {
-  readonly _id?: unknown
-  readonly user?: unknown
-}
-
-/** What MongoDB is known to hold. */
-interface Known {
-  document: StoredSession
-  /** Taken at once: a request changes the arrays within its session in place. */
-  content: string
-  user?: unknown
-}
-
+type Found = { readonly _id?: unknown; readonly user?: unknown }
 type Callback<T = unknown> = (error: unknown, value?: T) => void
+
+/** What MongoDB holds. The content is taken at once, because a request changes what is in its session in place. */
+type Known = { document: StoredSession; content: string; user?: unknown }
 
 /** By the object that express-session works with; a session that is missing was never stored. */
 const known = new WeakMap<object, Known>()
@@ -64,11 +55,10 @@ export class HardenedStore extends MongoStore {
   declare generate: (req: Request) => void
 
   constructor(options: StoreOptions) {
-    // database.ts makes the indexes: with autoRemove 'native' a MongoDB that is down now would leave the store broken for good.
+    // database.ts makes the indexes: with 'native' a MongoDB that is down now would leave the store broken for good.
     super({ client: options.client, stringify: false, autoRemove: 'disabled', transformId: storageId })
     this.#options = options
-    // Unless DATABASE_URL says more, no second member of a replica set is waited for: what a failover loses costs its
-    // owner one more sign-in.
+    // Unless DATABASE_URL says more: what a failover loses costs its owner one more sign-in.
     const writeConcern = { w: 1, ...options.client.options.writeConcern }
     const db = options.client.db(undefined, { writeConcern })
     this.#sessions = db.collection('sessions')
@@ -165,10 +155,7 @@ export class HardenedStore extends MongoStore {
     await this.#write(_id, session)
   }
 
-  /**
-   * Stores a session by way of the user's document: where there is none in this epoch, nothing is stored. So a sign-in leaves no
-   * session behind when the account was deleted, or got another password, since the user was read.
-   */
+  /** By way of the user's document: an account that was deleted, or got another password, since it was read gets no session. */
   async #begin(document: StoredSession, userId: string): Promise<void> {
     const user = { _id: new mongo.ObjectId(userId), epoch: document.session.epoch }
     const copy = [{ $match: user }, { $replaceWith: { $literal: document } }, { $merge: 'sessions' }]
@@ -176,7 +163,6 @@ export class HardenedStore extends MongoStore {
   }
 }
 
-/** For metrics. */
 const calls = tracingChannel('session-store')
 
 function answer<T>(call: string, work: () => Promise<T>, callback: Callback<T>): void {
