@@ -19,10 +19,7 @@ import { neverStored, refuseCrossSite, securityHeaders } from './web/headers.ts'
 import { healthRoutes } from './web/server.ts'
 
 /** The app, listening nowhere yet. Its lines are the way of a request, and the table of contents. */
-export function createApp({
-  isDraining = () => false,
-  ...parts
-}: CoreParts & { isDraining?: () => boolean }) {
+export function createApp({ isDraining = () => false, ...parts }: CoreParts) {
   const { config, database, log } = parts
   const app = express()
   const files = staticFiles({ edited: config.env === 'development' })
@@ -74,15 +71,16 @@ function configure(app: Express, config: Config, assetUrl: (file: string) => str
   const { appName, origin } = config
   const ofViews = { appName, origin, assetUrl, styleSheets, themeColors: themeColors(), homePath, homeLabel }
   Object.assign(app.locals, ofViews, { passwordMin: passwordLength.min, parts: {} })
-  // The public address decides what is secure, not a header of the request: with a proxy that is not trusted
-  // express-session would send no cookie and store a session for every request.
-  Object.defineProperty(app.request, 'secure', { get: () => config.https })
   const { get: given } = Object.getOwnPropertyDescriptor(express.request, 'ip') ?? {}
-  Object.defineProperty(app.request, 'ip', {
-    /** Some proxies write the port as well, and Node writes IPv4 as ::ffff:192.0.2.1. */
-    get() {
-      const address = String(given?.call(this) ?? '').replace(/^\[(.+)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')
-      return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address
+  Object.defineProperties(app.request, {
+    // Not a header of the request: with a proxy that is not trusted express-session would send no cookie.
+    secure: { get: () => config.https },
+    // Some proxies write the port as well, and Node writes IPv4 as ::ffff:192.0.2.1.
+    ip: {
+      get() {
+        const address = String(given?.call(this) ?? '').replace(/^\[(.+)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')
+        return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address
+      },
     },
   })
 }

@@ -11,6 +11,8 @@ import type { Log } from './log.ts'
 export interface CoreParts extends Pick<Core, 'config' | 'env' | 'database' | 'log'> {
   features: readonly Feature[]
   later?: LaterOptions
+  /** True once a stop has begun. */
+  isDraining?: () => boolean
 }
 
 /** Checks the features' needs and settings and adds their fields to the user: before the database is connected. */
@@ -20,10 +22,7 @@ export function prepareFeatures(features: readonly Feature[], env: Env): void {
     const missing = needs.filter((need) => !names.includes(need)).join(' and ')
     if (missing) throw new ConfigError(`The feature ${name} needs ${missing}. Add it to src/features.ts.`)
   }
-  checkAll([
-    ...features.map((feature) => () => checkNeeds(feature)),
-    ...features.map((feature) => () => feature.settings?.(env)),
-  ])
+  checkAll(features.flatMap((feature) => [() => checkNeeds(feature), () => feature.settings?.(env)]))
   for (const { userFields = {} } of features) User.schema.add(userFields)
   User.recompileSchema()
 }

@@ -26,13 +26,12 @@ export const errorPage: ErrorRequestHandler = (error, req, res, _next) => {
   if (wantsJson(req)) return sendProblem(res, status, { detail, errors: Object(error).fields, reference })
   // The address of a form that failed is not a page.
   const canReload = status >= 500 && req.method === 'GET'
-  res
-    .status(status)
-    .render('errors/error', { title, text: detail, status, reference, canReload }, (failure, html) => {
-      if (failure) logOf(req).error({ err: failure }, 'The error page failed')
-      if (failure) res.type('text').send(title)
-      else res.send(html)
-    })
+  const page = { title, text: detail, status, reference, canReload }
+  res.status(status).render('errors/error', page, (failure, html) => {
+    if (failure) logOf(req).error({ err: failure }, 'The error page failed')
+    if (failure) res.type('text').send(title)
+    else res.send(html)
+  })
 }
 
 /** For a page or form that shows an error: logs it and sets the headers that go with it. @returns its status */
@@ -44,11 +43,7 @@ export function startErrorResponse(res: Response, error: unknown): number {
   else if (status >= 500) logOf(req).error({ err: error }, 'Request failed')
   else logOf(req).debug({ err: error }, 'Request refused')
   if (error instanceof WrongPassword && req.user)
-    report(
-      req,
-      { event: 'password-again.refused', level: 'warn' },
-      'Incorrect password from a signed-in user',
-    )
+    report(req, { event: 'password-again.refused', level: 'warn' }, 'Incorrect password of a signed-in user')
   if ((status === 503 || status === 429) && !res.headersSent)
     res.set('Retry-After', String(error instanceof TryLater ? error.retryAfterSeconds : 5))
   // Without an ID express-session does not save, which would try the same dead database once more.

@@ -49,8 +49,8 @@ export function refuseCrossSite(origin: string): RequestHandler {
     // "same-site" is another subdomain, which may belong to someone else.
     if (isSafe || (site === undefined ? from === origin : site === 'same-origin')) return next()
     // Most often not an attack but an APP_ORIGIN that is not the address people open.
-    const event = { event: 'form.cross-site', level: 'warn', sentFrom: from, appOrigin: origin } as const
-    report(req, event, 'Form from another site refused')
+    const facts = { sentFrom: from?.slice(0, 300), appOrigin: origin }
+    report(req, { event: 'form.cross-site', level: 'warn', ...facts }, 'Form from another site refused')
     const where = 'This form came from another site, so we ignored it.'
     next(new HttpError(403, `${where} Open the page on this site and try again.`))
   }

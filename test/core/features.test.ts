@@ -273,8 +273,8 @@ test('invalid settings and missing needs of all features are named at once', () 
   const needy: Feature = { name: 'needy', needs: ['everything', 'moon'], install: () => {} }
   assert.throws(() => prepareFeatures([everything, needy], { EVERYTHING: 'bad' }), {
     message: [
-      'The feature needy needs moon. Add it to src/features.ts.',
       'EVERYTHING must be good, for example EVERYTHING=good',
+      'The feature needy needs moon. Add it to src/features.ts.',
     ].join('\n'),
   })
 })
