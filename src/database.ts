@@ -32,7 +32,7 @@ const connection = {
   ignoreUndefined: true,
 } as const satisfies ConnectOptions
 
-/** Connects and makes every model's indexes, so that the first request already has them. @throws {ExpectedError} */
+/** Connects and makes every model's indexes. @throws {ExpectedError} saying what to do */
 export async function connectDatabase(url: string, options: ConnectOptions = {}) {
   // A mistyped filter would otherwise be dropped and match every document.
   mongoose.set('strictQuery', 'throw')
@@ -82,10 +82,8 @@ export async function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {
   }
 }
 
-/** Every model's indexes are there, also after MongoDB was away and may have come back without them. */
-export function indexesMade(): Promise<unknown> {
-  return indexes ?? makeIndexes()
-}
+/** Of every model, also after MongoDB was away and may have come back without them. */
+export const indexesMade = (): Promise<unknown> => indexes ?? makeIndexes()
 
 /**
  * Declares that the documents of a model are deleted with the account, and are part of what its owner downloads.

@@ -95,7 +95,7 @@ async function spend([limit, ...of]: Attempt): Promise<number> {
 /** So many subscribers of one IPv6 site, such as a campus, may use up a limit before the rest of the site meets it. */
 const subscribersPerSite = 4
 
-/** An attempt from the visitor's network, and before it from an IPv6 site, which has as many networks as it likes. */
+/** From the visitor's network, and before it from an IPv6 site, which has as many networks as it likes. */
 export function fromAddress(req: Request, limit: Limit, ...of: string[]): Attempt[] {
   const ofSite = { ...limit, name: `${limit.name}Site`, attempts: limit.attempts * subscribersPerSite }
   const attempt: Attempt = [limit, network(req), ...of]

@@ -19,10 +19,8 @@ const limits = {
 
 /** Without a byte in either direction. A stream of events must send something, such as a comment, more often. */
 const silenceMs = 20_000
-
-/** When app and proxy close an unused connection at the same moment, the proxy's next request fails. Caddy keeps one for 120 s. */
+/** Longer than proxies keep an unused connection, so that it is never the app that closes it under a request. */
 const keepAliveBehindProxyMs = 125_000
-
 /** From the signal to stop until the connections of slow requests are cut. */
 const drainMs = 7_000
 
@@ -79,11 +77,8 @@ export function healthRoutes(database: Database, isDraining: () => boolean): Rou
     res.set('Cache-Control', 'no-store').type('text').send('ok')
   })
   router.get('/readyz', async (_req, res) => {
-    const isAway = await database.ping().then(
-      () => false,
-      () => true,
-    )
-    const fault = isDraining() ? 'stopping' : isAway && 'MongoDB is not responding'
+    const pong = await database.ping().catch(() => undefined)
+    const fault = isDraining() ? 'stopping' : pong ? '' : 'MongoDB is not responding'
     res.set('Cache-Control', 'no-store').type('text')
     res.status(fault ? 503 : 200).send(fault || 'ready')
   })
