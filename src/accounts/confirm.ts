@@ -4,7 +4,7 @@ import { HttpError } from '../errors.ts'
 import { saveSession } from '../sessions/index.ts'
 import { wantsJson } from '../web/error-page.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../web/forms.ts'
-import { limited } from '../web/limits.ts'
+import { limitAttempts } from '../web/limits.ts'
 import { currentUser, safeReturnTo, signedInOnly } from './passport.ts'
 import { password } from './password.ts'
 import { formToReturn, typedIn } from './sign-in-first.ts'
@@ -51,7 +51,7 @@ async function confirm(req: Request, res: Response): Promise<void> {
   const way = hooks.confirmWays.find(({ name }) => name === req.body?.way)
   if (req.body?.again === 'on') res.locals.typed = typedIn(req.body, own)
   await answerForm(res, view, parseForm(req.body, way ? byAnotherWay : byPassword), async (form) => {
-    await limited(req, [[passwordAgainBySession, req.sessionID]], async () => {
+    await limitAttempts(req, [[passwordAgainBySession, req.sessionID]], async () => {
       if (way) await way.check(req, user)
       else await provePassword(user, 'password' in form ? String(form.password) : '')
     })

@@ -3,7 +3,7 @@ import { object, string } from 'yup'
 import { HttpError, InvalidFields, TryLater, WrongPassword } from '../errors.ts'
 import { report } from '../log.ts'
 import { answerForm, parseForm, showForm } from '../web/forms.ts'
-import { type Attempt, fromAddress, limited, network } from '../web/limits.ts'
+import { type Attempt, fromAddress, limitAttempts, network } from '../web/limits.ts'
 import { hasSignedIn, isKnownBrowser } from './known-browser.ts'
 import { register } from './lifecycle.ts'
 import { candidate, checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
@@ -20,9 +20,9 @@ export const signInByAddress = { ...in15Minutes, name: 'signInByAddress', attemp
 export const signInByAddressAndAccount = { ...in15Minutes, name: 'signInByAddressAndAccount', attempts: 5 }
 export const signInByAccount = { ...in15Minutes, name: 'signInByAccount', attempts: 10 }
 // In the place of these three, from the browsers that have signed in to the account with this password before.
-const own = { ...in15Minutes, countsSuccess: true, suffices: true } as const
+const own = { ...in15Minutes, successCounts: true, suffices: true } as const
 export const signInByKnownBrowsers = { ...own, name: 'signInByKnownBrowsers', attempts: 15 }
-const inAnHour = { seconds: 60 * 60, countsSuccess: true } as const
+const inAnHour = { seconds: 60 * 60, successCounts: true } as const
 export const registerByAddress = { ...inAnHour, name: 'registerByAddress', attempts: 30 }
 
 /** Later, whoever registers with an address that has an account is told to sign in. Milliseconds. */
@@ -54,7 +54,7 @@ async function createAccount(req: Request, res: Response): Promise<void> {
   const { config, hooks, emit } = req.app.locals.core
   const parsed = parseForm(req.body, registerForm, { words: [config.appName] })
   await answerForm(res, 'auth/register', parsed, async ({ returnTo, ...form }) => {
-    const made = await limited(req, fromAddress(req, registerByAddress), () => register(form, hooks))
+    const made = await limitAttempts(req, fromAddress(req, registerByAddress), () => register(form, hooks))
     if (made) {
       report(req, { event: 'account.registered', userId: made.id }, 'Registered')
       emit('registered', { req, user: made })
@@ -79,7 +79,7 @@ async function checkNewcomer(
   const { createdAt } = (await candidate(req, form.email)) ?? {}
   if (Date.now() - Number(createdAt) < repeatedWithinMs) {
     try {
-      return await limited(req, attempts(req, form.email), () => checkCredentials(req, res, form))
+      return await limitAttempts(req, attempts(req, form.email), () => checkCredentials(req, res, form))
     } catch (error) {
       if (!(error instanceof WrongPassword || error instanceof TryLater)) throw error
     }
@@ -89,7 +89,7 @@ async function checkNewcomer(
 
 async function logIn(req: Request, res: Response): Promise<void> {
   await answerForm(res, 'auth/login', parseForm(req.body, signInForm), async (form) => {
-    const user = await limited(req, attempts(req, form.email), () => checkCredentials(req, res, form))
+    const user = await limitAttempts(req, attempts(req, form.email), () => checkCredentials(req, res, form))
     await signIn(req, res, user, {
       by: 'password',
       remember: form.remember === 'on',

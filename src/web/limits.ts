@@ -17,7 +17,7 @@ export interface Limit {
   /** Length of the window, which begins with its first attempt. Seconds. */
   readonly seconds: number
   /** A success stays counted: where the attempts suffice for an owner, or each costs something, such as an email. */
-  readonly countsSuccess?: true
+  readonly successCounts?: true
   /** Until it is reached it is enough, and the limits named after it are not asked; then they decide. */
   readonly suffices?: true
 }
@@ -35,7 +35,7 @@ const Counter = mongoose.model('Limit', schema)
  * through; name the widest limit first, because it costs an attacker most. What succeeds, or fails for another reason than the
  * visitor, is given back. @throws {TryLater} 429 when it is one attempt too many
  */
-export async function limited<T>(
+export async function limitAttempts<T>(
   req: Request,
   attempts: Iterable<Attempt> | AsyncIterable<Attempt>,
   work: () => Promise<T>,
@@ -51,7 +51,7 @@ export async function limited<T>(
       if (limit.suffices) break
     }
     const result = await inLine(network(req, 3), work)
-    void giveBack(counted.filter(([limit]) => !limit.countsSuccess))
+    void giveBack(counted.filter(([limit]) => !limit.successCounts))
     return result
   } catch (error) {
     const isVisitors = error instanceof InvalidFields || (error instanceof TryLater && error.status === 429)
@@ -61,7 +61,7 @@ export async function limited<T>(
 }
 
 /** The same for work that no response waits for, such as an email: does nothing when it is one attempt too many. */
-export async function limitedLater(attempt: Attempt, work: () => Promise<void>): Promise<void> {
+export async function limitAttemptsLater(attempt: Attempt, work: () => Promise<void>): Promise<void> {
   if ((await spend(attempt)) > 0) return
   try {
     await work()

@@ -5,7 +5,7 @@ import { type Request, type Response, Router } from 'express'
 import { number, object, string } from 'yup'
 import { signedInOnly } from '../../src/accounts/passport.ts'
 import { jsonBody, parseJson } from '../../src/web/forms.ts'
-import { limited, network } from '../../src/web/limits.ts'
+import { limitAttempts, network } from '../../src/web/limits.ts'
 import { startTestApp } from '../support/app.ts'
 import { brokenPage } from '../support/broken-page.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
@@ -18,7 +18,7 @@ const shape = object({
   title: string().required('Enter a title.'),
   servings: number().strict().typeError('Enter a number.').min(1),
 })
-const limit = { name: 'programs', attempts: 2, seconds: 60, countsSuccess: true } as const
+const limit = { name: 'programs', attempts: 2, seconds: 60, successCounts: true } as const
 const api = Router()
 api.get('/api/me', signedInOnly, (req, res) => void res.json({ name: req.user?.name }))
 for (const method of ['post', 'put', 'patch', 'delete'] as const)
@@ -29,7 +29,7 @@ for (const method of ['post', 'put', 'patch', 'delete'] as const)
     (req: Request, res: Response) => void res.json(parseJson(req.body, shape)),
   )
 api.post('/api/rarely', (req, res) =>
-  limited(req, [[limit, network(req)]], async () => void res.status(204).end()),
+  limitAttempts(req, [[limit, network(req)]], async () => void res.status(204).end()),
 )
 
 const url = ownDatabaseUrl()

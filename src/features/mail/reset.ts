@@ -8,7 +8,7 @@ import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
-import { fromAddress, limited, limitedLater } from '../../web/limits.ts'
+import { fromAddress, limitAttempts, limitAttemptsLater } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
 import { resetPassword } from './messages.ts'
 import { type Grant, granted, resetEmailsByRecipient, Token } from './token.ts'
@@ -20,7 +20,7 @@ export const forgotPasswordByAddress = {
   name: 'forgotPasswordByAddress',
   attempts: 20,
   seconds: 60 * 60,
-  countsSuccess: true,
+  successCounts: true,
 } as const
 
 /** A new password by email, for whoever forgot theirs. */
@@ -28,7 +28,7 @@ export function resetRoutes({ config, later, emit, hooks }: Core): Router {
   const router = Router()
   const link = mailedLink(purpose, '/reset-password', 'mail/reset-dead', config)
   later.handle<{ email: string }>('mail.reset', ({ email }) =>
-    limitedLater([resetEmailsByRecipient, email], () => sendReset(email)),
+    limitAttemptsLater([resetEmailsByRecipient, email], () => sendReset(email)),
   )
   router.get('/forgot-password', (_req, res) => showForm(res, 'mail/ask', emptyForm))
   router.post('/forgot-password', ask)
@@ -45,7 +45,7 @@ export function resetRoutes({ config, later, emit, hooks }: Core): Router {
     // From the sign-in page, with the address typed there.
     if (parsed.values.begin) return showForm(res, 'mail/ask', { ...emptyForm, values: parsed.values })
     await answerForm(res, 'mail/ask', parsed, async ({ email }) => {
-      await limited(req, fromAddress(req, forgotPasswordByAddress), async () =>
+      await limitAttempts(req, fromAddress(req, forgotPasswordByAddress), async () =>
         later.add('mail.reset', { email }),
       )
       const message = `If ${email} has an account, we'll email you a link that works for 10 minutes, unless one from the last 10 minutes still does.`

@@ -8,13 +8,13 @@ import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { parseForm } from '../../web/forms.ts'
-import { fromAddress, limited, limitedLater } from '../../web/limits.ts'
+import { fromAddress, limitAttempts, limitAttemptsLater } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
 import { confirmEmail, emailTaken } from './messages.ts'
 import { emailsByRecipient, type Grant, granted, Token } from './token.ts'
 
 const purpose = 'confirm-email'
-const anHour = { seconds: 60 * 60, countsSuccess: true } as const
+const anHour = { seconds: 60 * 60, successCounts: true } as const
 export const confirmationMailByAddress = { ...anHour, name: 'confirmationMailByAddress', attempts: 20 }
 /** Beside the one that registering sends. */
 export const confirmationMailByAccount = { ...anHour, name: 'confirmationMailByAccount', attempts: 4 }
@@ -30,7 +30,7 @@ interface Confirmation {
 /** Makes the link after the response, so that no response tells how long that took. */
 export function askToConfirm({ on, later, config }: Core): void {
   later.handle<Confirmation>('mail.confirm', (confirmation) =>
-    limitedLater([emailsByRecipient, confirmation.sentTo], () => send(confirmation)),
+    limitAttemptsLater([emailsByRecipient, confirmation.sentTo], () => send(confirmation)),
   )
   on('registered', ({ req, user }) => sendConfirmation(req, user, user.email))
 
@@ -58,7 +58,7 @@ export async function askForConfirmation(req: Request, sentTo: string): Promise<
     ...fromAddress(req, confirmationMailByAddress),
     [confirmationMailByAccount, user.id] as const,
   ]
-  await limited(req, counted, async () => sendConfirmation(req, user, sentTo))
+  await limitAttempts(req, counted, async () => sendConfirmation(req, user, sentTo))
 }
 
 /** Gate of private pages, where REQUIRE_VERIFIED_EMAIL asks for a confirmed email address. */
