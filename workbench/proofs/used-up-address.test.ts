@@ -7,7 +7,7 @@ const atOnce = 96
 const forMs = 10_000
 const server = await startServerProcess({ databaseUrl: ownDatabaseUrl() })
 
-/** Somebody else's page, at rest some 10 ms. */
+/** Somebody else's page; on a machine that is busy with other things, thrice what it takes at rest. */
 const slowestPageMs = 250
 
 for (const [crowd, addressOf] of [
@@ -18,6 +18,8 @@ for (const [crowd, addressOf] of [
     const owner = new Visitor(server.address)
     const person = await owner.register()
     await owner.submit('/logout')
+    const atRest: number[] = []
+    while (atRest.length < 50) atRest.push(await timeOfPage('/login'))
     let over = false
     setTimeout(() => {
       over = true
@@ -39,18 +41,20 @@ for (const [crowd, addressOf] of [
       await owner.submit('/logout')
       const elsewhere = new Visitor(server.address, `203.0.113.${statuses.length}`)
       statuses.push((await elsewhere.logIn(person)).status)
-      for (const path of ['/', '/login']) {
-        const start = performance.now()
-        assert.equal((await new Visitor(server.address).get(path)).status, 200)
-        pages.push(performance.now() - start)
-      }
+      for (const path of ['/', '/login']) pages.push(await timeOfPage(path))
       // A known browser has fifteen attempts in all.
       await sleep(forMs / 13)
     }
     await Promise.all(attack)
     context.diagnostic(
-      `${refused} refused, ${statuses.length} sign-ins of the owner, slowest page ${Math.max(...pages).toFixed(0)} ms`,
+      `${refused} refused, ${statuses.length} sign-ins of the owner, slowest page ${Math.max(...pages).toFixed(0)} ms, at rest ${Math.max(...atRest).toFixed(0)} ms`,
     )
     assert.deepEqual([...new Set(statuses)], [303])
-    assert.ok(Math.max(...pages) < slowestPageMs)
+    assert.ok(Math.max(...pages) < Math.max(slowestPageMs, 3 * Math.max(...atRest)))
   })
+
+async function timeOfPage(path: string): Promise<number> {
+  const start = performance.now()
+  assert.equal((await new Visitor(server.address).get(path)).status, 200)
+  return performance.now() - start
+}
