@@ -1,5 +1,8 @@
 // On every page, and comforts only: all of them work without it, as UTC, as typed, and as often as it is clicked.
 
+/** WebKit on Linux may say C, which is none. */
+const language = /^[a-z]{2,3}\b/i.test(navigator.language) ? navigator.language : 'en'
+
 for (const element of document.querySelectorAll('time')) {
   if ('countdown' in element.dataset) countDown(element)
   else showLocally(element)
@@ -19,11 +22,11 @@ export function showLocally(element) {
   const at = new Date(element.dateTime)
   const isDay = element.dateTime.length === 10
   const full = at.toLocaleString(
-    navigator.language,
+    language,
     isDay ? { dateStyle: 'medium', timeZone: 'UTC' } : { dateStyle: 'medium', timeStyle: 'short' },
   )
   const isAgo = 'ago' in element.dataset
-  element.lang = navigator.language
+  element.lang = language
   element.textContent = isAgo ? ago(at) : full
   if (isAgo) element.title = full
 }
@@ -32,7 +35,7 @@ function ago(at) {
   const seconds = Math.min(0, (at.getTime() - Date.now()) / 1000)
   const units = { day: 86_400, hour: 3_600, minute: 60, second: 1 }
   const [unit, size] = Object.entries(units).find(([, size]) => -seconds >= size) ?? ['second', 1]
-  return new Intl.RelativeTimeFormat(navigator.language, { numeric: 'auto' }).format(
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
     Math.ceil(seconds / size),
     unit,
   )
