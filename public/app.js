@@ -35,10 +35,7 @@ function ago(at) {
   const seconds = Math.min(0, (at.getTime() - Date.now()) / 1000)
   const units = { day: 86_400, hour: 3_600, minute: 60, second: 1 }
   const [unit, size] = Object.entries(units).find(([, size]) => -seconds >= size) ?? ['second', 1]
-  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
-    Math.ceil(seconds / size),
-    unit,
-  )
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.ceil(seconds / size), unit)
 }
 
 function offerToDismiss(message) {
