@@ -27,8 +27,10 @@ const byAnotherWay = object(own)
 export const confirmedOnly: RequestHandler = (req, res, next) => {
   if (Date.now() - Number(req.session.confirmedAt ?? 0) < confirmedForMs) return next()
   if (wantsJson(req)) throw new HttpError(403, "Confirm that it's you at /confirm, then try again.")
-  if (req.method === 'GET') res.redirect(303, `/confirm?returnTo=${encodeURIComponent(req.originalUrl)}`)
-  else ask(req, res, { returnTo: req.originalUrl, again: 'on' })
+  const returnTo = req.originalUrl
+  if (req.method === 'GET') return res.redirect(303, `/confirm?returnTo=${encodeURIComponent(returnTo)}`)
+  res.locals.typed = typedIn(req.body, own)
+  showForm(res, view, { ...emptyForm, values: { returnTo, again: 'on' } }, 401)
 }
 
 export function confirmRoutes(): Router {
@@ -39,11 +41,6 @@ export function confirmRoutes(): Router {
 }
 
 const view = 'confirm/show'
-
-function ask(req: Request, res: Response, values: Record<string, string>): void {
-  res.locals.typed = typedIn(req.body, own)
-  showForm(res, view, { ...emptyForm, values }, 401)
-}
 
 async function confirm(req: Request, res: Response): Promise<void> {
   const { hooks, config } = req.app.locals.core

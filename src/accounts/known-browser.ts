@@ -5,17 +5,16 @@ import { cookieName } from '../sessions/index.ts'
 import { requestCookie } from '../web/headers.ts'
 import type { UserDocument } from './user.ts'
 
-/** From the last sign-in on: no one who once knew the password has attempts of their own forever. Milliseconds. */
+/** From the last sign-in on, in milliseconds. */
 const knownForMs = 90 * 24 * 60 * 60 * 1000
-/** Of so many people who share a browser it remembers each. */
+/** For people who share a browser. */
 const maxAccounts = 5
 
 type Account = Pick<UserDocument, '_id' | 'epoch'>
 
 /**
- * Whether this browser has signed in to the account since its password was set, signed out or not. That opens nothing: it
- * only keeps the owner apart from strangers who guess at the same account, so that slowing them down does not lock the owner
- * out. By the account and its epoch, because an email address may pass to someone else, and a password may be taken from a thief.
+ * Whether this browser has signed in to the account since its password was set. That opens nothing: it keeps the owner apart from
+ * strangers who guess at the same account, so that slowing them down does not lock the owner out.
  * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
 export function isKnownBrowser(req: Request, account: Account): boolean {
@@ -36,7 +35,6 @@ export function rememberBrowser(req: Request, res: Response, account: Account): 
   res.cookie(cookieName(config, 'browser'), value, { ...cookie, maxAge: knownForMs })
 }
 
-/** The latest first. */
 function accountsOf(req: Request): string[] {
   const { config } = req.app.locals.core
   const cookie = requestCookie(req, cookieName(config, 'browser'))
@@ -46,6 +44,7 @@ function accountsOf(req: Request): string[] {
   return kind === 'browser' && Date.now() - Number(since) < knownForMs ? accounts : []
 }
 
+/** With the epoch, because an email address may pass to someone else, and a password may be taken from a thief. */
 function hashed({ _id, epoch }: Account): string {
   return hash('sha256', `${_id} ${epoch}`, 'base64url').slice(0, 22)
 }

@@ -21,11 +21,7 @@ export async function register(
 }
 
 /** Marks first, so that from this one write on everyone is signed out; then deletes all that is the user's, itself last. */
-export async function deleteUser(
-  _id: string,
-  condition: Readonly<Record<string, unknown>>,
-  hooks: Hooks,
-): Promise<boolean> {
+export async function deleteUser(_id: string, condition: object, hooks: Hooks): Promise<boolean> {
   const mark = { $set: { deletedAt: new Date() }, $inc: { epoch: 1 } }
   const { matchedCount } = await User.updateOne({ ...condition, _id }, mark)
   if (matchedCount === 1) await finishDeletions(hooks, { _id })
@@ -33,15 +29,9 @@ export async function deleteUser(
 }
 
 /** Finishes what a crash interrupted. @param of left out: of every user @returns how many there were */
-export async function finishDeletions(
-  hooks: Hooks,
-  of: Readonly<Record<string, unknown>> = {},
-): Promise<number> {
-  const marked = await User.find({ ...of, deletedAt: { $exists: true } }, '_id')
-    .collation(anyCase)
-    .lean()
-  for (const { _id } of marked) {
-    const userId = _id.toHexString()
+export async function finishDeletions(hooks: Hooks, of: object = {}): Promise<number> {
+  const marked = await User.find({ ...of, deletedAt: { $exists: true } }, '_id').collation(anyCase)
+  for (const { _id, id: userId } of marked) {
     for (const { remove } of hooks.belongings) await remove(userId)
     for (const { model, filter } of belongings(userId)) await model.deleteMany(filter)
     await User.deleteOne({ _id })

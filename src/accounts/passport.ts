@@ -17,12 +17,6 @@ const incorrect = 'Incorrect email address or password.'
 /** Told to whoever has shown that the account is theirs. */
 const disabled = 'This account has been disabled. Contact the people who run this app.'
 
-interface Credentials {
-  email: string
-  password: string
-}
-
-/** Puts the signed-in user of a session on the request. */
 export function authentication(): RequestHandler[] {
   const form = { usernameField: 'email', passReqToCallback: true } as const
   passport.use(new LocalStrategy(form, callbackify(verify)))
@@ -31,7 +25,7 @@ export function authentication(): RequestHandler[] {
   return [passport.session(), endedSession]
 }
 
-/** Gate for private pages: a guest is sent to sign in, and comes back to the page asked for; a program gets 401. Features add gates. */
+/** Gate for private pages, to which features add theirs. A guest signs in and comes back; a program gets 401. */
 export const signedInOnly: RequestHandler = (req, res, next) => {
   if (req.user) return req.app.locals.core.hooks.privateGates(req, res, next)
   return sendToSignIn(req, res)
@@ -53,14 +47,11 @@ export function currentUser(req: Request): UserDocument {
   return req.user
 }
 
-/**
- * The user whose email address and password the form holds.
- * @throws {WrongPassword} with one sentence for an unknown email address and a wrong password
- */
+/** @throws {WrongPassword} with one sentence for an unknown email address and a wrong password */
 export async function checkCredentials(
   req: Request,
   res: Response,
-  form: Credentials,
+  form: { email: string; password: string },
 ): Promise<UserDocument> {
   // passport-local reads the body itself, and looks into the query string for what it lacks.
   req.body = form
@@ -104,10 +95,7 @@ export async function signOut(req: Request, res: Response, message: string): Pro
   await redirectWithFlash(req, res, '/', 'info', message)
 }
 
-/**
- * The page asked for when it is one of ours, else the landing page. Resolved as a browser would, so that `//evil`, `/\evil`
- * and `/%09/evil` are seen for what they are. @param origin the app's own
- */
+/** The page asked for if it is one of ours. Resolved as browsers do, which see another site in `//evil`, `/\evil` and `/%09/evil`. */
 export function safeReturnTo(asked: string | undefined, origin: string): string {
   if (!asked?.startsWith('/') || !URL.canParse(asked, origin)) return homePath
   const url = new URL(asked, origin)

@@ -7,19 +7,16 @@ import { string } from 'yup'
 import { TryLater } from '../errors.ts'
 import { atMost } from '../web/forms.ts'
 
-/**
- * Length and no rules of composition (NIST SP 800-63B-4, section 3.1.1.2). The upper limit bounds the work of one
- * sign-in and is far above any password manager's. Unicode code points, after normalization.
- */
+/** Code points. Length and no rules of composition (NIST SP 800-63B-4, section 3.1.1.2); the end bounds the work of a sign-in. */
 export const passwordLength = { min: 12, max: 256 } as const
 
-/** For forms that ask for the password there is. A longer one cannot be right, and is not worth the hashing. */
+/** For forms that ask for the password there is. */
 export const password = string()
   .transform(normalized)
   .required('Enter your password.')
   .test(atMost(passwordLength.max, `Passwords are ${passwordLength.max} characters or fewer.`))
 
-/** For forms that ask for a new one. `words` of the form's context, and its email address, must not make up most of it. */
+/** For forms that ask for a new one, with `words` in the form's context that must not make up most of it. */
 export const newPassword = string()
   .transform(normalized)
   .required('Choose a password.')
@@ -47,9 +44,8 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Without a stored hash that it can read, it does the same work and says no. A no comes after the same time for every hash,
- * those with other parameters included: the clock must not tell who is registered.
- * @throws {TryLater} 503 when too many wait
+ * Without a hash that it can read, it does the same work. A no comes after the same time for every hash, those with other
+ * parameters included: the clock must not tell who is registered. @throws {TryLater} 503 when too many wait
  */
 export async function verifyPassword(stored: unknown, password: string): Promise<boolean> {
   const isReadable = typeof stored === 'string' && stored.startsWith('$argon2')
@@ -69,17 +65,14 @@ export function isOutdated(stored: string): boolean {
   return !stored.startsWith(currentPrefix)
 }
 
-/**
- * argon2id with OWASP's minimum: 19 MiB of memory, two passes, one lane; about 10 ms.
- * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
- */
+/** OWASP's minimum: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html */
 const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 
 /** Zeros in the place of salt and hash: as much work to compare as any, and no password has it. */
 const noOnesHash = `${currentPrefix}${'A'.repeat(22)}$${'A'.repeat(43)}`
 
-/** From the beginning of the comparison; well above what a hash takes, also one with stronger parameters. Milliseconds. */
+/** Milliseconds, well above what a hash takes, also one with stronger parameters. */
 export const refusalMs = 200
 
 /** A core stays free for other pages, and of Node's four threads for this one for files and names. */

@@ -100,11 +100,9 @@ async function logIn(req: Request, res: Response): Promise<void> {
 }
 
 async function* attempts(req: Request, email: string): AsyncGenerator<Attempt> {
-  if (hasSignedIn(req)) {
-    const account = await candidate(req, email)
-    if (account && isKnownBrowser(req, account))
-      yield [signInByKnownBrowsers, `${account._id} ${account.epoch}`]
-  }
+  const account = hasSignedIn(req) ? await candidate(req, email) : null
+  if (account && isKnownBrowser(req, account))
+    yield [signInByKnownBrowsers, `${account._id} ${account.epoch}`]
   yield* fromAddress(req, signInByAddress)
   yield [signInByAddressAndAccount, network(req), email]
   yield [signInByAccount, email]
@@ -117,7 +115,7 @@ function show(view: string): RequestHandler {
 /** Without the name, which every page shows. */
 const signedIn = "You're signed in."
 
-/** Query strings end up in browser history and logs, and passport-local would accept credentials there. */
+/** Query strings end up in browser history and logs. */
 const noCredentialsInUrl: RequestHandler = ({ query }, _res, next) => {
   if (!('email' in query || 'password' in query)) return next()
   const text = "Don't put your email address or password in a web address. Enter them in the form."

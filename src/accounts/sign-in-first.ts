@@ -37,7 +37,6 @@ export function formToReturn({ query: { returnTo } }: Request): FormState {
 
 /** Names of fields that may hold a secret, and of hidden ones. */
 const untold = /pass|secret|token|code|^(returnTo|page|id|delete)$/i
-
 const notSent =
   "Your session had ended, so what you typed wasn't sent. Copy it from below, sign in and try again."
 

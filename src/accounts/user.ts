@@ -13,14 +13,14 @@ declare global {
   }
 }
 
-/** A field of your own goes here, into the schema, and into the form and view that ask for it. */
+/** A field of your own goes here and into the schema. */
 export interface UserFields {
   name: string
   /** Trimmed and in lowercase. */
   email: string
   /** Grows with every new password: a session that began in an earlier epoch has ended. */
   epoch: number
-  /** Set while an account is being deleted: no one signs in to it, and its email address is still taken. */
+  /** While an account is being deleted: no one signs in to it, and its email address is still taken. */
   deletedAt?: Date
   createdAt: Date
   updatedAt: Date
@@ -105,10 +105,7 @@ async function upgradeHash({ _id, passwordHash }: Candidate, password: string): 
   await User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
 }
 
-/**
- * The user of a session; null when deleted, or when the session began before the latest password.
- * @param read what was read with the session: the user's document, null for no one; left out, it is looked for
- */
+/** The user of a session, unless it began before the latest password. @param read as userReadWith has it: null is no one */
 export async function findSignedIn(id: string, epoch?: number, read?: unknown): Promise<UserDocument | null> {
   const found = read === undefined && isValidObjectId(id) ? await User.findById(id).lean() : read
   const user = onlyUsers(found ? User.hydrate(found as StoredUser) : null)
@@ -128,7 +125,7 @@ export async function mendImported(user: Pick<Candidate, '_id' | 'epoch' | 'emai
   Object.assign(user, mended)
 }
 
-/** @throws {WrongPassword} */
+/** For someone who is signed in. @throws {WrongPassword} */
 export async function provePassword({ id }: UserDocument, password: string): Promise<void> {
   const stored = (await User.findById(id).select('+passwordHash').lean())?.passwordHash
   if (!(await verifyPassword(stored, password))) throw new WrongPassword()
@@ -137,16 +134,13 @@ export async function provePassword({ id }: UserDocument, password: string): Pro
 /**
  * The one write that gives a new password also begins a new epoch, so no session outlives the old one.
  * @param condition what must still be true of the user, or nothing happens and null is returned
- * @param also what else changes with it
  */
-export async function replacePassword(
-  _id: string,
-  condition: Readonly<Record<string, unknown>>,
-  next: string,
-  also: Readonly<Record<string, unknown>> = {},
-): Promise<UserDocument | null> {
+export async function replacePassword(_id: string, condition: object, next: string, also: object = {}) {
   const update = { $set: { ...also, passwordHash: await hashPassword(next) }, $inc: { epoch: 1 } }
-  const changed = await User.findOneAndUpdate({ ...condition, _id }, update, { returnDocument: 'after' })
+  const filter = { ...condition, _id }
+  const changed: UserDocument | null = await User.findOneAndUpdate(filter, update, {
+    returnDocument: 'after',
+  })
   // They sign no one in any more; what is left expires.
   if (changed) await endSessionsOf(_id, { 'session.epoch': { $ne: changed.epoch } }).catch(() => {})
   return changed

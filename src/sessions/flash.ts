@@ -8,7 +8,6 @@ import { isEmptySession } from './session.ts'
 // connect-flash takes util.isArray when it is loaded, which newer versions of Node warn of (DEP0044) and may drop.
 Object.assign(util, { isArray: Array.isArray })
 
-/** req.flash(kind, message) */
 export const flash: typeof connectFlash = createRequire(import.meta.url)('connect-flash')
 
 /** Stores the message, then redirects (303), so the next page is sure to find it. */
@@ -35,7 +34,7 @@ export async function redirectWithFlash(
 
 /** The messages for this page, each shown once. For views: whatever is not rendered stays for the next page. */
 export function takeFlash(req: Request): Record<string, string[]> {
-  // connect-flash makes an entry in the session when it only looks, which would store a session for every robot.
+  // connect-flash makes an entry when it only looks, which would store a session for every robot.
   if (!req.session?.flash) return {}
   const messages = req.flash()
   delete req.session.flash

@@ -12,10 +12,7 @@ import { HardenedStore } from './store.ts'
 /** A guest's session only carries a message over one redirect. */
 const guestSessionMs = 5 * 60 * 1000
 
-/**
- * A cookie's name, which keeps apart what browsers do not: apps on other ports of localhost, and, by the prefix, what an
- * attacker sets from http or a subdomain (RFC 6265bis, section 4.1.3).
- */
+/** Keeps apart what browsers do not: apps on other ports of localhost, and what is set from http or a subdomain (__Host-). */
 export function cookieName({ env, https, port }: Config, name: string): string {
   if (https) return `__Host-${name}`
   return env === 'development' ? `${name}-${port}` : name
@@ -23,10 +20,7 @@ export function cookieName({ env, https, port }: Config, name: string): string {
 
 export const sessionCookie = (config: Config) => cookieName(config, 'sid')
 
-/**
- * express-session with every option chosen; docs/sessions.md gives the reasons.
- * @param usersCollection where `session.passport.user` leads
- */
+/** express-session; docs/sessions.md gives the reason of every option. @param usersCollection where `session.passport.user` leads */
 export function sessions(
   config: Config,
   { client }: Database,
@@ -73,9 +67,8 @@ export function keepBriefly(req: Request): void {
 }
 
 /**
- * express-session sets the cookie with every response. A slow one, asked for with a session that has been replaced since,
- * would put the old ID in the place of the new one and sign the person out. So it is set only when it says something new:
- * another ID, a signature with another key, or an end that was moved on.
+ * express-session sets the cookie with every response, and a slow one would put an old ID in the place of a new one. So it is
+ * set only when it says something new: another ID, a signature with another key, or an end that was moved on.
  */
 function keepNewerCookie(store: HardenedStore, name: string): RequestHandler {
   return (req, res, next) => {

@@ -7,14 +7,12 @@ interface FoundSession extends StoredSession {
   user: mongo.BSON.Document | null
 }
 
-/** More in a command leave the app idle until the last is read; fewer make more commands. */
+/** With more in a command the app is idle until the last is read. */
 const maxAtOnce = 16
 
 /**
  * Reads sessions together with their users, and by one command what all requests ask for that arrive in one turn of the event
  * loop. This file only makes pages faster: delete it and its line in index.ts, and passport reads the user by `findById`.
- * Every command begins after the requests that it is for, so a session is as fresh as with a command of its own.
- * @param usersCollection where `session.passport.user` leads
  */
 export function readTogether(sessions: mongo.Collection<StoredSession>, usersCollection: string) {
   const loader = new DataLoader((ids: readonly string[]) => readEach(sessions, usersCollection, ids), {

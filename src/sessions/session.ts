@@ -52,7 +52,7 @@ belongsToUser(
   'expires lastModified session.signedInAt session.userAgent session.address -_id',
 )
 
-/** The store reads and writes; this model makes the indexes, lists and ends. */
+/** For indexes, lists and ends: the store reads and writes by itself. */
 export const Session = model<StoredSession>('Session', schema)
 
 /** Ends sessions in every process from their next request on; says how many. @param which left out: all of the user's */
@@ -99,26 +99,26 @@ export function contentOf(session: SessionData): string {
 /** Takes over what another request has stored since `base` was read; what this one changed stays, and the messages of both. */
 export function mergeInto(session: SessionData, base: SessionData, stored: SessionData): void {
   const [mine, then, theirs] = [session, base, stored].map((one) => Object(one))
-  const flash = mergedFlash(mine.flash, then.flash, theirs.flash)
   for (const key of Object.keys({ ...then, ...theirs })) {
-    if (key === 'cookie' || JSON.stringify(mine[key]) !== JSON.stringify(then[key])) continue
-    if (key in theirs) mine[key] = theirs[key]
-    else delete mine[key]
+    const isUnchanged = JSON.stringify(mine[key]) === JSON.stringify(then[key])
+    if (key === 'flash') mine[key] = mergedFlash(mine[key], then[key], theirs[key])
+    else if (key !== 'cookie' && isUnchanged) mine[key] = theirs[key]
+    if (mine[key] === undefined) delete mine[key]
   }
-  if (Object.keys(flash).length > 0) session.flash = flash
-  else delete session.flash
 }
 
 type Flash = NonNullable<SessionData['flash']>
 
 /** What is stored, without the messages that were shown here and with those that were added here. */
-function mergedFlash(mine: Flash = {}, then: Flash = {}, theirs: Flash = {}): Flash {
-  const merged = Object.keys({ ...theirs, ...mine }).map((kind): [string, string[]] => {
+function mergedFlash(mine: Flash = {}, then: Flash = {}, theirs: Flash = {}): Flash | undefined {
+  const merged: Flash = {}
+  for (const kind of Object.keys({ ...theirs, ...mine })) {
     const [here = [], before = [], there = []] = [mine[kind], then[kind], theirs[kind]]
     const unshown = there.filter((text) => here.includes(text) || !before.includes(text))
-    return [kind, [...unshown, ...here.filter((text) => !before.includes(text))]]
-  })
-  return Object.fromEntries(merged.filter(([, messages]) => messages.length > 0))
+    const messages = [...unshown, ...here.filter((text) => !before.includes(text))]
+    if (messages.length > 0) merged[kind] = messages
+  }
+  return Object.keys(merged).length > 0 ? merged : undefined
 }
 
 const hourMs = 60 * 60 * 1000

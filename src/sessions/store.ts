@@ -51,7 +51,7 @@ export class HardenedStore extends MongoStore {
   readonly #sessions: mongo.Collection<StoredSession>
   readonly #users: mongo.Collection
 
-  /** Put here by express-session: gives the request a new, empty session. */
+  /** express-session's: gives the request a new, empty session. */
   declare generate: (req: Request) => void
 
   constructor(options: StoreOptions) {
@@ -146,7 +146,7 @@ export class HardenedStore extends MongoStore {
     known.set(session, { document, content })
   }
 
-  /** Another request of this browser has written the session since it was read, or ended it. */
+  /** When another request of this browser has written the session since it was read, or ended it. */
   async #writeMerged(_id: string, session: SessionData, before: Known): Promise<void> {
     const document = await this.#sessions.findOne({ _id })
     if (!document || !isSession(document)) return
