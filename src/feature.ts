@@ -101,8 +101,6 @@ interface Events {
   signedOut: { req: Request; userId: string }
   passwordChanged: { req: Request; user: Express.User; by: 'change' | 'reset' }
   emailChanged: { req: Request; user: Express.User; formerEmail: string }
-  /** An unexpected error, answered with 500: for error tracking. */
-  failed: { req: Request; error: unknown }
   accountDeleted: { req: Request; userId: string; email: string }
   /** By someone else: nothing is deleted, and the user can't sign in until they are enabled again. */
   disabled: { req: Request; user: Express.User }

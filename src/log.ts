@@ -1,11 +1,23 @@
 import { randomUUID } from 'node:crypto'
+import { channel } from 'node:diagnostics_channel'
 import type { Request, RequestHandler } from 'express'
-import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino'
+import { type DestinationStream, destination, type LogFn, type Logger, pino, stdSerializers } from 'pino'
 import { pinoHttp } from 'pino-http'
 import type { Config } from './config.ts'
-import { withoutCredentials } from './errors.ts'
+import { isDatabaseAway, withoutCredentials } from './errors.ts'
 
 export type Log = Logger
+
+/** What is published on the channel 'unexpected-error' of node:diagnostics_channel, for error tracking. */
+export interface UnexpectedError {
+  error: unknown
+  /** What failed. */
+  message: string
+  /** Of the request that it came with. */
+  requestId?: string
+}
+
+const unexpectedErrors = channel('unexpected-error')
 
 /** JSON lines on standard output; in a developer's terminal, words and colors. @param stream to write to instead */
 export async function createLog(
@@ -13,7 +25,8 @@ export async function createLog(
   stream?: DestinationStream,
 ): Promise<Log> {
   const timestamp = () => `,"time":"${new Date().toISOString()}"`
-  const options = { level: logLevel, base: null, timestamp, serializers: { err: loggedError } }
+  const serializers = { err: loggedError }
+  const options = { level: logLevel, base: null, timestamp, serializers, hooks: { logMethod: tellOfErrors } }
   if (stream) return pino(options, stream)
   if (env === 'development' && process.stdout.isTTY) {
     const { PinoPretty } = await import('pino-pretty')
@@ -81,4 +94,16 @@ function loggedError(error: unknown) {
   )
   const { code } = Object(error)
   return { type, message: withoutCredentials(message), code, stack: withoutCredentials(stack) }
+}
+
+/** Every unexpected error passes here: of a request, of a feature, of work after the response, and the one that ends the process. */
+function tellOfErrors(this: Logger, args: Parameters<LogFn>, log: LogFn, level: number): void {
+  const { err: error } = Object(args[0])
+  if (level >= 50 && error && !isDatabaseAway(error))
+    unexpectedErrors.publish({
+      ...this.bindings(),
+      error,
+      message: String(args[1]),
+    } satisfies UnexpectedError)
+  log.apply(this, args)
 }

@@ -1,3 +1,4 @@
+import { hasSubscribers } from 'node:diagnostics_channel'
 import { finishDeletions } from './accounts/lifecycle.ts'
 import { createApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
@@ -25,7 +26,8 @@ async function start(): Promise<void> {
   const log = await createLog(config)
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'Stopped by an unexpected error')
-    process.exit(1)
+    // Time for error tracking to send it.
+    setTimeout(() => process.exit(1), hasSubscribers('unexpected-error') ? 2_000 : 0)
   })
 
   const database = await connectDatabase(config.databaseUrl)

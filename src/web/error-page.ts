@@ -16,7 +16,6 @@ export const notFound: RequestHandler = (_req, _res, next) => {
 /** Whatever went wrong becomes a page with a fitting status, and never shows how the app is built. */
 export const errorPage: ErrorRequestHandler = (error, req, res, _next) => {
   const status = startErrorResponse(res, error)
-  if (status === 500) req.app.locals.core.emit('failed', { req, error })
   // Too late for a page, such as when "last seen" could not be written behind the response.
   if (res.headersSent) return
   const [title, text] = explanations[status] ?? ['Request refused', '']

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import { belongsToUser } from '../../src/database.ts'
 import { ConfigError } from '../../src/errors.ts'
 import type { Arrival, Core, Feature } from '../../src/feature.ts'
 import { prepareFeatures } from '../../src/install-features.ts'
+import type { UnexpectedError } from '../../src/log.ts'
 import { answerForm, emptyForm } from '../../src/web/forms.ts'
 import { startTestApp } from '../support/app.ts'
 import { cleanUp } from '../support/clean-up.ts'
@@ -85,7 +87,6 @@ const everything: Feature = {
     core.place('frame.head', { view: join(views, 'part'), data: () => Promise.reject(new Error('broken')) })
     core.contentSecurity('img-src', 'https://pictures.example.com')
     core.use.open(Router().get('/broken', () => Promise.reject(new Error('unexpected'))))
-    core.on('failed', ({ req, error }) => void told.push(`${req.path} failed: ${error}`))
     core.on('registered', ({ user }) => void told.push(`registered ${user.id}`))
     core.on('registered', () => {
       throw failed
@@ -99,6 +100,7 @@ const everything: Feature = {
       if (attempts === 1) throw new Error('the first attempt fails')
       worked.push(data.what)
     })
+    core.later.handle('hopeless', () => Promise.reject(new Error('the work fails')))
     core.on('registered', ({ user }) => core.later.add('everything', { what: user.email }))
     core.onStart(async () => void told.push('start'))
     core.onStop(async () => {
@@ -279,12 +281,30 @@ test('invalid settings and missing needs of all features are named at once', () 
   })
 })
 
-test('an unexpected error is told to features, for error tracking, and a page that is missing is not', async () => {
-  const visitor = app.visitor()
-  assert.equal((await visitor.get('/broken')).status, 500)
-  assert.equal((await visitor.get('/nowhere')).status, 404)
+test('every unexpected error passes one channel, for error tracking, with the ID of its request; others do not', async () => {
+  const errors: UnexpectedError[] = []
+  const listen = (message: unknown) => void errors.push(message as UnexpectedError) // The log alone publishes there.
+  subscribe('unexpected-error', listen)
+  const broken = await app.visitor().get('/broken')
+  await app.visitor().get('/nowhere')
+  await app.visitor().get('/vault')
+  await registered()
+  app.core.later.add('hopeless', {})
+  await until('the work was given up', () => errors.some(({ message }) => message === 'Gave up on work'))
+  unsubscribe('unexpected-error', listen)
+  const [first] = errors.filter(({ message }) => message === 'Request failed')
   assert.deepEqual(
-    told.filter((line) => line.includes('failed: ')),
-    ['/broken failed: Error: unexpected'],
+    [String(first?.error), first?.requestId],
+    ['Error: unexpected', broken.headers['x-request-id']],
+  )
+  assert.deepEqual(
+    new Set(errors.map(({ message }) => message)),
+    new Set([
+      'Request failed',
+      "A feature's listener failed",
+      "A feature's part of a page failed",
+      'Work failed; retrying',
+      'Gave up on work',
+    ]),
   )
 })

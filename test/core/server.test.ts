@@ -51,14 +51,17 @@ describe("a server that can't start says what to do in one line", { concurrency:
   })
 })
 
-test('a start that fails by a mistake in the code says in which file and line', async () => {
+test('a start that fails by a mistake in the code says in which file and line, once error tracking was told', async () => {
   const mistake = `import { createRequire } from 'node:module'
+    import { subscribe } from 'node:diagnostics_channel'
+    subscribe('unexpected-error', ({ error }) => setTimeout(() => process.stderr.write('sent ' + error.message), 200))
     createRequire(${JSON.stringify(import.meta.url)})('express').application.disable = () => { throw new TypeError('Oops') }`
   const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(mistake)}`
   const server = runServer({ ...required, DATABASE_URL: databaseUrl, NODE_OPTIONS })
   assert.equal(await server.exited, 1)
   const [{ msg, err } = {}] = server.log()
   assert.equal(msg, 'Stopped by an unexpected error')
+  assert.match(server.output(), /sent Oops/)
   assert.match(Object(err).stack, /^TypeError: Oops\n(.*\n)*.*\/src\/app\.ts:\d+/)
 })
 
