@@ -1,5 +1,6 @@
 import mongoose from 'mongoose'
-import { type Names, refuse } from './names.ts'
+import type { Names } from './names.ts'
+import { refuse } from './refusal.ts'
 import { choice, type Made, type Named, types } from './types.ts'
 import { camel, capital, inWords, withArticle } from './words.ts'
 
@@ -11,7 +12,7 @@ export interface Field extends Named, Made {
 /** What a document has already, beside what mongoose gives to each. */
 const used = 'createdAt id prototype remove updatedAt userId'
 
-/** Of title:string and so on, sorted by what views do with them. @throws a line that says what to type instead */
+/** Of title:string and so on, sorted by what views do with them. @throws {Refusal} */
 export function fieldsOf(specs: readonly string[], { folder, thing, inWords: texts }: Names) {
   const fields: Field[] = []
   for (const spec of joined(specs)) {
@@ -39,8 +40,13 @@ export function fieldsOf(specs: readonly string[], { folder, thing, inWords: tex
 
 /** PowerShell makes several arguments of course:soup,main,dessert, or one with spaces. */
 function joined(specs: readonly string[]): string[] {
-  const text = specs.join(' ').replace(/(?<=:\S+) (?=[^:\s]+(\s|$))/g, ',')
-  return text.split(' ').filter(Boolean)
+  const all: string[] = []
+  for (const word of specs.join(' ').split(' ').filter(Boolean)) {
+    const last = all.at(-1) ?? ''
+    if (last.includes(':') && !word.includes(':')) all[all.length - 1] = `${last},${word}`
+    else all.push(word)
+  }
+  return all
 }
 
 function isReserved(name: string): boolean {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInNewContext, Script } from 'node:vm'
+import { refuse } from './refusal.ts'
 import { camel, capital, inWords, kebab, pluralOf, singularOf } from './words.ts'
 
 export interface Names {
@@ -17,14 +18,12 @@ export interface Names {
   inWords: { thing: string; Thing: string; things: string; Things: string }
 }
 
-export const example = 'book title:string notes:text pages:number lent:boolean shelf:novel,travel readOn:date'
-
-/** Names that the files written give to something else. */
+/** Names that the files written, or the frame of every page, give to something else. */
 const used =
-  'app array assert await boolean constructor date day error feature form found index last model new number object page path ' +
-  'promise request response router routes schema string test title url user value visitor word'
+  'await back core description error form id index label next origin paragraph part path problem q query req request res response ' +
+  'router routes schema setting title user value visitor word'
 
-/** @throws a line that says what to type instead */
+/** @throws {Refusal} */
 export function namesOf(name: string, givenPlural?: string): Names {
   const plural = givenPlural ?? pluralOf(name)
   for (const one of [name, plural])
@@ -57,13 +56,6 @@ export function namesOf(name: string, givenPlural?: string): Names {
   return names
 }
 
-/** @throws one line, with the command as it should have been */
-export function refuse(what: string, wrong: string, right: string): never {
-  const given = process.argv.slice(2).join(' ')
-  const corrected = ` ${given} `.replace(` ${wrong} `, ` ${right} `).replace(/ +/g, ' ').trim()
-  throw new Error(`${what} Type: npm run new -- ${corrected === given ? example : corrected}`)
-}
-
 function isReserved({ folder, thing, Thing }: Names): boolean {
   try {
     new Script(`'use strict'; let ${thing}`)
@@ -82,7 +74,8 @@ function isTaken({ folder, path, Thing, things }: Names): boolean {
     `\\bmodel(<\\w+>)?\\('${Thing}'|['"\`]${path}['"\`/?]|^import .*\\b${things}\\b.* from '\\./features/`,
     'm',
   )
+  const comments = /\/\*.*?\*\/|^ *\/\/.*$/gms
   return readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .some((file) => taken.test(readFileSync(join('src', file), 'utf8')))
+    .some((file) => taken.test(readFileSync(join('src', file), 'utf8').replace(comments, '')))
 }

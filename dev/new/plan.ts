@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import ejs from 'ejs'
+import { fieldsOf } from './fields.ts'
+import { type Names, namesOf } from './names.ts'
+import { Refusal } from './refusal.ts'
+
+export const list = 'src/features.ts'
+
+const example =
+  'npm run new -- book title:string notes:text pages:number lent:boolean shelf:novel,travel readOn:date'
+const usage = `Type a name and its fields: ${example}`
+
+export interface Plan {
+  folder: string
+  /** Of the pages. */
+  path: string
+  /** Texts by their paths. */
+  files: Record<string, string>
+}
+
+/** What npm run new writes. @throws one line that says what to type instead */
+export function plan(args: string[]): Plan {
+  const { given, plural } = parse(args)
+  const [name, ...specs] = given
+  if (name === undefined) throw new Error(usage)
+  try {
+    return planOf(name, specs, plural)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const { message, wrong, right } = error
+    const command = `npm run new -- ${args.join(' ')}`
+    const corrected = `${command} `.replace(` ${wrong} `, ` ${right} `).replace(/ +/g, ' ').trim()
+    throw new Error(`${message} Type: ${corrected === command ? example : corrected}`)
+  }
+}
+
+function planOf(name: string, specs: readonly string[], plural: string | undefined): Plan {
+  const names = namesOf(name, plural)
+  const { folder, path } = names
+  const values = { ...names, ...fieldsOf(specs, names) }
+  const files = {
+    [`src/features/${folder}/index.ts`]: filled('index.ts', values),
+    [`src/features/${folder}/${folder}.ts`]: filled('model.ts', values),
+    [`src/features/${folder}/routes.ts`]: filled('routes.ts', values),
+    [`views/${folder}/list.ejs`]: filled('list.ejs', values),
+    [`views/${folder}/show.ejs`]: filled('show.ejs', values),
+    [`views/${folder}/form.ejs`]: filled('form.ejs', values),
+    [`test/${folder}/${folder}.test.ts`]: filled('test.ts', values),
+    [list]: listWith(names),
+  }
+  return { folder, path, files }
+}
+
+function parse(args: string[]): { given: string[]; plural: string | undefined } {
+  try {
+    const options = { plural: { type: 'string' } } as const
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options })
+    return { given: positionals, plural: values.plural }
+  } catch {
+    throw new Error(usage)
+  }
+}
+
+/** Tags of the templates are {% … %}, so that those of EJS can stand in them. */
+function filled(template: string, values: object): string {
+  const file = new URL(`${template}.ejs`, import.meta.url)
+  const tags = { openDelimiter: '{', closeDelimiter: '}', escape: String }
+  return ejs.render(readFileSync(file, 'utf8'), values, tags)
+}
+
+function listWith({ folder, things }: Names): string {
+  const added = readFileSync(list, 'utf8')
+    .replace(/(?<=^import .*\n)/m, `import { ${things} } from './features/${folder}/index.ts'\n`)
+    .replace(/(?<=: readonly Feature\[\] = \[)/, `${things}, `)
+  if (added.includes(`[${things}, `)) return added
+  throw new Error(`${list} has no list any more: export const features: readonly Feature[] = []`)
+}

@@ -1,0 +1,16 @@
+/** What is wrong with the command, and a part of it in place of another. */
+export class Refusal extends Error {
+  readonly wrong: string
+  readonly right: string
+
+  constructor(what: string, wrong: string, right: string) {
+    super(what)
+    this.wrong = wrong
+    this.right = right
+  }
+}
+
+/** @throws {Refusal} */
+export function refuse(what: string, wrong: string, right: string): never {
+  throw new Refusal(what, wrong, right)
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { describe, test } from 'node:test'
+import { plan } from '../../dev/new/plan.ts'
+import { cleanUp } from '../support/clean-up.ts'
+import { typescript } from '../support/typescript.ts'
+
+const command = resolve('dev/new.ts')
+/** As much of a project as the command looks at, without the features of this one: their names may be those below. */
+const folder = mkdtempSync(join(tmpdir(), 'new-'))
+cleanUp(() => rmSync(folder, { recursive: true, force: true }))
+const ofCore = (path: string) => !path.startsWith(join('src', 'features', '/'))
+cpSync('src', join(folder, 'src'), { recursive: true, filter: ofCore })
+for (const path of ['views/auth', 'biome.json', '.gitignore'])
+  cpSync(path, join(folder, path), { recursive: true })
+symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction')
+process.chdir(folder)
+const list = readFileSync('src/features.ts', 'utf8')
+  .replace(/^import .*features\/.*\n/gm, '')
+  .replace(/= \[[^\]]*\]/, '= []')
+writeFileSync('src/features.ts', list)
+
+const before = filesIn(folder)
+const recipe =
+  'recipe title:string body:text servings:number public:boolean course:soup,main,dessert cookedOn:date'
+
+describe('refused with one line that says what to type:', () => {
+  for (const [given, what, line] of [
+    ['', 'Type a name and its fields', 'book title:string'],
+    ['recipe --moon', 'Type a name and its fields', 'book title:string'],
+    ['Recipe title:string', 'Names are written like this: recipe', 'recipe title:string'],
+    ['recipe_book title:string', 'Names are written like this: recipe-book', 'recipe-book title:string'],
+    ['../recipe title:string', 'Names are written like this: recipe', 'recipe title:string'],
+    ['recipes title:string', 'recipes looks like a plural', 'recipe title:string'],
+    ['fish title:string', 'fish needs a plural that differs', 'fish --plural=fishes title:string'],
+    ['class title:string', 'class is a reserved word', 'my-class title:string'],
+    ['map title:string', 'map is a reserved word', 'my-map title:string'],
+    ['request title:string', 'request is a reserved word', 'my-request title:string'],
+    ['auth title:string', 'auth is taken', 'my-auth title:string'],
+    ['session title:string', 'session is taken', 'my-session title:string'],
+    ['recipe', 'Lists show each recipe by a field of the type string', 'recipe title:string'],
+    ['recipe servings:number', 'Lists show each recipe', 'recipe title:string servings:number'],
+    ['recipe title', 'title needs a type: string, text,', 'recipe title:string'],
+    ['recipe title:string body', 'body needs a type', 'recipe title:string body:string'],
+    ['recipe title:varchar', 'title needs a type', 'recipe title:string'],
+    ['recipe title:string course:soup', 'course needs a type', 'recipe title:string course:string'],
+    ['recipe title:string a:b;c,d', 'a needs a type', 'recipe title:string a:string'],
+    ['recipe Title:string', 'Fields are written like this: title', 'recipe title:string'],
+    [
+      'recipe title:string cooked-on:date',
+      'Fields are written like this',
+      'recipe title:string cookedOn:date',
+    ],
+    ['recipe title:string title:text', 'title is there twice', 'recipe title:string'],
+    ['recipe title:string userId:text', 'userId is a reserved word', 'recipe title:string recipeUserId:text'],
+    ['recipe title:string save:boolean', 'save is a reserved word', 'recipe title:string recipeSave:boolean'],
+    ['recipe title:string password:text', 'A form never shows', 'recipe title:string recipeCode:text'],
+  ] as const) {
+    test(`npm run new -- ${given}`, () => {
+      const { message } = refusalOf(given.split(' ').filter(Boolean))
+      assert.ok(message.startsWith(what), message)
+      assert.ok(message.includes(`npm run new -- ${line}`), message)
+      assert.equal(message.split('\n').length, 1)
+    })
+  }
+})
+
+test('what PowerShell makes of commas is the same', () => {
+  const expected = plan(['dish', 'course:soup,main,dessert', 'title:string'])
+  assert.deepEqual(plan(['dish', 'course:soup', 'main', 'dessert', 'title:string']), expected)
+  assert.deepEqual(plan(['dish', 'course:soup main dessert', 'title:string']), expected)
+})
+
+test('a name of two words is written as each place has it', () => {
+  const { files } = plan(['shopping-list', 'shopName:string', 'isDone:boolean'])
+  const model = files['src/features/shopping-list/shopping-list.ts'] ?? ''
+  assert.match(model, /export const ShoppingList = model\('ShoppingList', schema\)/)
+  assert.match(model, /required\('Enter a shop name\.'\)/)
+  assert.match(files['src/features/shopping-list/routes.ts'] ?? '', /const shoppingList = await findShop/)
+  const view = files['views/shopping-list/list.ejs'] ?? ''
+  assert.match(view, /<h1>Your shopping lists<\/h1>/)
+  assert.match(view, /href="\/shopping-lists\/new"/)
+})
+
+test('a refusal, and what the linter refuses, leave nothing behind', () => {
+  const { status, stdout, stderr } = runNew(['recipes', 'title:string'])
+  assert.equal(status, 1)
+  assert.equal(stdout, '')
+  assert.match(stderr, /^recipes looks like a plural\..*\n$/)
+  assert.deepEqual(filesIn(folder), before)
+
+  writeFileSync('biome.json', '{')
+  assert.match(runNew(recipe.split(' ')).stderr, /nothing was kept/)
+  writeFileSync('biome.json', before.get('biome.json') ?? '')
+  assert.deepEqual(filesIn(folder), before)
+})
+
+test('npm run new writes seven files and a line, and says in three lines how to go on', () => {
+  const { status, stdout, stderr } = runNew(recipe.split(' '))
+  assert.equal(status, 0, stderr)
+  assert.equal(stdout.trim().split('\n').length, 3)
+  const after = filesIn(folder)
+  assert.deepEqual(
+    [...after.keys()].filter((path) => after.get(path) !== before.get(path)),
+    [
+      'src/features.ts',
+      'src/features/recipe/index.ts',
+      'src/features/recipe/recipe.ts',
+      'src/features/recipe/routes.ts',
+      'test/recipe/recipe.test.ts',
+      'views/recipe/form.ejs',
+      'views/recipe/list.ejs',
+      'views/recipe/show.ejs',
+    ],
+  )
+  const text = after.get('src/features.ts') ?? ''
+  assert.match(text, /^import \{ recipes \} from '\.\/features\/recipe\/index\.ts'$/m)
+  assert.match(text, /= \[recipes\]$/m)
+  assert.match(refusalOf(['recipe', 'name:string']).message, /^recipe is taken\./)
+})
+
+function refusalOf(args: string[]): Error {
+  try {
+    plan(args)
+  } catch (error) {
+    if (error instanceof Error) return error
+  }
+  throw new Error(`Not refused: ${args.join(' ')}`)
+}
+
+function runNew(args: readonly string[]) {
+  return spawnSync(process.execPath, [...typescript, command, ...args], { encoding: 'utf8' })
+}
+
+/** Their texts, by their paths. */
+function filesIn(folder: string): Map<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
+  const files = entries.map(({ parentPath, name }) => join(parentPath, name)).sort()
+  return new Map(
+    files.map((file) => [relative(folder, file).replaceAll('\\', '/'), readFileSync(file, 'utf8')]),
+  )
+}
