@@ -20,8 +20,8 @@ export const signInByAddress = { ...in15Minutes, name: 'signInByAddress', attemp
 export const signInByAddressAndAccount = { ...in15Minutes, name: 'signInByAddressAndAccount', attempts: 5 }
 export const signInByAccount = { ...in15Minutes, name: 'signInByAccount', attempts: 10 }
 // In the place of these three, from the browsers that have signed in to the account with this password before.
-const own = { ...in15Minutes, successCounts: true, suffices: true } as const
-export const signInByKnownBrowsers = { ...own, name: 'signInByKnownBrowsers', attempts: 15 }
+const instead = { ...in15Minutes, successCounts: true, suffices: true } as const
+export const signInByKnownBrowsers = { ...instead, name: 'signInByKnownBrowsers', attempts: 15 }
 const inAnHour = { seconds: 60 * 60, successCounts: true } as const
 export const registerByAddress = { ...inAnHour, name: 'registerByAddress', attempts: 30 }
 
@@ -60,13 +60,10 @@ async function createAccount(req: Request, res: Response): Promise<void> {
       emit('registered', { req, user: made })
     }
     const user = made ?? (await checkNewcomer(req, res, form))
-    const message = made ? 'Your account is ready.' : signedIn
-    await signIn(req, res, user, {
-      by: made ? 'registration' : 'password',
-      remember: true,
-      message,
-      returnTo,
-    })
+    const how = made
+      ? { by: 'registration', message: 'Your account is ready.' }
+      : { by: 'password', message: signedIn }
+    await signIn(req, res, user, { ...how, remember: true, returnTo })
   })
 }
 
@@ -90,12 +87,8 @@ async function checkNewcomer(
 async function logIn(req: Request, res: Response): Promise<void> {
   await answerForm(res, 'auth/login', parseForm(req.body, signInForm), async (form) => {
     const user = await limitAttempts(req, attempts(req, form.email), () => checkCredentials(req, res, form))
-    await signIn(req, res, user, {
-      by: 'password',
-      remember: form.remember === 'on',
-      message: signedIn,
-      returnTo: form.returnTo,
-    })
+    const { remember, returnTo } = form
+    await signIn(req, res, user, { by: 'password', remember: remember === 'on', message: signedIn, returnTo })
   })
 }
 
