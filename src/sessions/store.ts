@@ -78,7 +78,6 @@ export class HardenedStore extends MongoStore {
     if (!this.isTouchDue(session)) return void callback(null)
     const lastModified = new Date()
     const update = { $set: { lastModified, expires: expiryOf(session, lastModified, this.#options.limits) } }
-    // Not an error when nothing matches: the session was ended meanwhile.
     answer('touch', () => this.#sessions.updateOne({ _id: storageId(id) }, update), callback)
   }
 
