@@ -22,7 +22,7 @@ import { healthRoutes } from './web/server.ts'
 export function createApp({ isDraining = () => false, ...parts }: CoreParts) {
   const { config, database, log } = parts
   const app = express()
-  const files = staticFiles({ edited: config.env === 'development' })
+  const files = staticFiles(config.env === 'development')
   configure(app, config, files.assetUrl)
   const installed = installFeatures(app, parts)
 
@@ -67,7 +67,7 @@ function configure(app: Express, config: Config, assetUrl: (file: string) => str
   app.set('views', views)
   app.set('view engine', 'ejs')
   app.set('view cache', !isDevelopment)
-  app.engine('ejs', viewEngine({ edited: isDevelopment }))
+  app.engine('ejs', viewEngine(isDevelopment))
   const { appName, origin } = config
   const ofViews = { appName, origin, assetUrl, styleSheets, themeColors: themeColors(), homePath, homeLabel }
   Object.assign(app.locals, ofViews, { passwordMin: passwordLength.min, parts: {} })

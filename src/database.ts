@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RequestHandler, Response } from 'express'
 import mongoose, { type ConnectOptions, type Model } from 'mongoose'
-import { connectionError } from './connection-error.ts'
-import { DeadlineError } from './errors.ts'
+import { connectionError, DeadlineError } from './errors.ts'
 
 /** The one MongoDB connection of this process: users and sessions share its client. */
 export type Database = Awaited<ReturnType<typeof connectDatabase>>

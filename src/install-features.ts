@@ -31,7 +31,7 @@ export function prepareFeatures(features: readonly Feature[], env: Env): void {
 export function installFeatures(app: Express, { features, later: options, ...parts }: CoreParts) {
   const { log } = parts
   const [first, routes] = [Router(), Router()]
-  const sources: Partial<Record<string, string[]>> = {}
+  const sources: [directive: string, source: string][] = []
   const placed: Placed[] = []
   const events = new EventEmitter()
   const starts: (() => Promise<void>)[] = []
@@ -47,9 +47,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
       private: (path, ...handlers) => void routes.use(path, signedInOnly, ...handlers),
     },
     place: (place, part) => void placed.push({ place, part }),
-    contentSecurity(directive, source) {
-      sources[directive] = [...(sources[directive] ?? []), source]
-    },
+    contentSecurity: (directive, source) => void sources.push([directive, source]),
     on: (event, listener) => void events.on(event, async (fact) => await tell(listener, fact)),
     emit: (event, fact) => void events.emit(event, fact),
     onStart: (work) => void starts.push(work),
@@ -82,10 +80,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
   }
 }
 
-interface Placed {
-  place: Place
-  part: Part
-}
+type Placed = Readonly<{ place: Place; part: Part }>
 
 type Render = (this: Response, view: string, values: object, callback?: unknown) => void
 

@@ -7,9 +7,7 @@ import type { Later } from './feature.ts'
 import type { Log } from './log.ts'
 
 export interface LaterOptions {
-  /** The first attempt comes at most this long after the response. */
   maxDelayMs?: number
-  /** Between attempts. */
   pausesMs?: readonly number[]
 }
 

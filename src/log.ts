@@ -67,16 +67,14 @@ export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'truste
   })
 }
 
-export interface SecurityEvent {
+interface SecurityEvent {
   /** A stable name, listed in docs/security.md, to count or to be woken by. */
   event: string
   level?: 'info' | 'warn'
-  /** Left out: whoever is signed in. */
-  userId?: string | undefined
   [detail: string]: string | number | undefined
 }
 
-/** One line that an operator may want to see: which event, who, from where; in the log beside the request's own line. */
+/** One line that an operator may want to see: which event, who (whoever is signed in, or `userId`), from where. */
 export function report(req: Request, { level = 'info', ...event }: SecurityEvent, text: string): void {
   req.log[level]({ userId: req.user?.id, address: req.ip, ...event }, text)
 }

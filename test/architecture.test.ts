@@ -20,7 +20,6 @@ const rows: readonly (readonly string[])[] = [
   ['later.ts'],
   ['feature.ts'],
   ['database.ts', 'log.ts'],
-  ['connection-error.ts'],
   ['config.ts'],
   ['env.ts'],
   ['errors.ts'],

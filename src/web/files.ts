@@ -8,19 +8,17 @@ import { type Express, Router, static as serveStatic } from 'express'
 
 export const views = fileURLToPath(new URL('../../views', import.meta.url))
 const folder = fileURLToPath(new URL('../../public', import.meta.url))
-/** A folder is not shown, and no path to be sent on to. */
 const options = { index: false, redirect: false } as const
 
 /**
  * Serves public/ below /assets/VERSION, which changes with the files, so that browsers may keep them for good.
  * @param edited true while the files are being edited: browsers keep none
  */
-export function staticFiles({ edited }: { edited: boolean }) {
+export function staticFiles(edited: boolean) {
   const version = edited ? 'dev' : contentHash()
   const kept = edited ? { maxAge: 0 } : { maxAge: '1y', immutable: true }
   const middleware = Router()
-  // Pages are not compressed: they may hold a secret and what a visitor typed (the BREACH attack).
-  // Nor a part of a file: its bytes are counted in the file as it is.
+  // Not pages, which may hold a secret and what a visitor typed (the BREACH attack); nor a part of a file, whose bytes count.
   middleware.use('/assets', compression({ filter: (req, res) => res.statusCode !== 206 && filter(req, res) }))
   middleware.use(`/assets/${version}`, serveStatic(folder, { ...options, ...kept }))
   // In a rolling deployment a page of the new version may reach a process of the old one, whose file is not to be kept.
@@ -56,10 +54,9 @@ const ejsOptions = { strict: true, destructuredLocals: ['include'], unsafeProtot
 
 /**
  * EJS for app.engine. ejs.renderFile asks the file system for each include of each page, five times the work of rendering;
- * here each file is compiled once, or each time while it is being edited. An include is relative to its own file, or else to
- * views/.
+ * here each file is compiled once, unless it is being edited. An include is relative to its own file, or else to views/.
  */
-export function viewEngine({ edited }: { edited: boolean }): Parameters<Express['engine']>[1] {
+export function viewEngine(edited: boolean): Parameters<Express['engine']>[1] {
   const templates = new Map<string, TemplateFunction>()
   const included = new Map<string, string>()
 

@@ -4,12 +4,9 @@ import type { Config } from '../config.ts'
 import { HttpError } from '../errors.ts'
 import { report } from '../log.ts'
 
-/** No inline script or style anywhere, so the policy needs no exception. @param sources beside the app's own, by directive */
-export function securityHeaders(
-  { https }: Pick<Config, 'https'>,
-  sources: Readonly<Partial<Record<string, string[]>>>,
-): RequestHandler {
-  const more = (directive: string) => sources[directive] ?? []
+/** No inline script or style anywhere, so the policy needs no exception. @param sources beside the app's own */
+export function securityHeaders({ https }: Config, sources: [directive: string, source: string][]) {
+  const more = (directive: string) => sources.flatMap(([of, source]) => (of === directive ? [source] : []))
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
