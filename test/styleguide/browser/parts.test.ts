@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { styleguide } from '../../../src/features/styleguide/index.ts'
 import { openBrowser } from '../../browser/support/browser.ts'
+import { scene } from '../../browser/support/story.ts'
 import { guestSees } from '../../browser/support/tour.ts'
 import { startTestApp } from '../../support/app.ts'
 
@@ -15,3 +17,26 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
     await person.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
   })
 })
+
+scene('On a phone no word of a table and no button in it is broken', stage, async (arrive) => {
+  const { page } = await arrive({ viewport: { width: 360, height: 800 } })
+  await page.goto(`${app.address}/dev/parts`)
+  assert.deepEqual(await page.evaluate(broken), [])
+  // It can tell.
+  await page.evaluate(
+    "for (const cell of document.querySelectorAll('td')) cell.style.cssText = 'max-width: 1rem; word-break: break-all'",
+  )
+  assert.notDeepEqual(await page.evaluate(broken), [])
+})
+
+/** Words of a table, and texts of its buttons, that stand on more than one line. */
+const broken = `[...document.querySelectorAll('.table :is(th, td, a, button)')].flatMap((element) =>
+  [...element.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).flatMap((text) => {
+    const wholes = element.matches('.button') ? [{ 0: text.data.trimEnd(), index: 0 }] : [...text.data.matchAll(/\\S+/g)]
+    return wholes.filter((whole) => {
+      const range = document.createRange()
+      range.setStart(text, whole.index)
+      range.setEnd(text, whole.index + whole[0].length)
+      return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1
+    }).map((whole) => whole[0])
+  }))`
