@@ -8,7 +8,7 @@ import { Refusal } from './refusal.ts'
 export const list = 'src/features.ts'
 
 const example =
-  'npm run new -- book title:string notes:text pages:number lent:boolean shelf:novel,travel readOn:date'
+  'npm run new -- book title:string notes:text pages:number public:boolean shelf:novel,travel readOn:date'
 const usage = `Type a name and its fields: ${example}`
 
 export interface Plan {

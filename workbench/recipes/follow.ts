@@ -1,9 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readProjectFile } from '../support/project.ts'
+import { mustRun } from '../support/project-copy.ts'
 
-/** One block of code below the name of the file that it is, or changes. */
+/** One block of code below the name of the file that it is, or changes; or npm run new. */
 interface Step {
+  /** Empty for the command. */
   file: string
   isDiff: boolean
   /** "In place of all of" a file. */
@@ -12,8 +14,9 @@ interface Step {
 }
 
 const document = readProjectFile('docs/recipes.md')
-/** The name of a file at the end of a paragraph, then a block. */
-const step = /(in place of all of )?`([\w./-]+)`:?\n\n```(\w+)\n(.*?)^```$/gms
+/** The name of a file at the end of a paragraph, then a block; or a block that is npm run new. */
+const step =
+  /(?:(in place of all of )?`([\w./-]+)`:?\n\n```(\w+)\n(.*?)|^```sh\n(npm run new -- .*?)\n)^```$/gms
 
 /** The headings of docs/recipes.md that have steps. */
 export function recipes(): string[] {
@@ -31,11 +34,11 @@ export function recipe(heading: string): Step[] {
 
 function stepsOf(heading: string): Step[] {
   const section = document.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
-  return [...section.matchAll(step)].map(([, replaces, file = '', kind, code = '']) => ({
+  return [...section.matchAll(step)].map(([, replaces, file = '', kind, text, command = '']) => ({
     file,
     replaces: replaces !== undefined,
     isDiff: kind === 'diff',
-    code,
+    code: text ?? command,
   }))
 }
 
@@ -43,7 +46,8 @@ function stepsOf(heading: string): Step[] {
 export function follow(steps: Step[], folder: string): void {
   for (const { file, isDiff, replaces, code } of steps) {
     const path = join(folder, file)
-    if (isDiff) {
+    if (!file) mustRun(folder, 'npm', ...code.split(' ').slice(1))
+    else if (isDiff) {
       const places = code.split(/^@@.*\n/m)
       writeFileSync(
         path,
