@@ -3,12 +3,24 @@ import { beforeEach, test } from 'node:test'
 import { sign } from 'cookie-signature'
 import { readTogether } from '../../src/sessions/reader.ts'
 import { startTestApp } from '../support/app.ts'
+import { ownDatabaseUrl } from '../support/database.ts'
 import { home } from '../support/home.ts'
+import { startMongoRelay } from '../support/mongo-relay.ts'
 import { exchange } from '../support/raw-http.ts'
 import { sessionCookieOf } from '../support/visitor.ts'
 
 // Requests that arrive together have their sessions read by one command: src/sessions/reader.ts.
-const app = await startTestApp()
+const url = ownDatabaseUrl()
+const noText = 'no text'
+/** No driver writes such a text, and the engine of the tests takes none. */
+const relay = await startMongoRelay(url, (client, upstream) => {
+  client.pipe(upstream)
+  upstream.on('data', (bytes: Buffer) => {
+    for (let at = bytes.indexOf(noText); at >= 0; at = bytes.indexOf(noText)) bytes.set([0xff, 0xfe], at)
+    client.write(bytes)
+  })
+})
+const app = await startTestApp({ DATABASE_URL: relay.through(url) })
 const people = await Promise.all(Array.from({ length: 8 }, signedIn))
 
 beforeEach(() => app.database.takeCommands())
@@ -42,6 +54,23 @@ test("a signed-out browser, an unknown session and a deleted user don't affect t
   assert.deepEqual(pages.map(nameOn), [names[0], '/login', '/login', '/login', names[1], ...names.slice(2)])
   // What is left of their session is removed.
   assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete'])
+})
+
+test("bytes that are no text, in a session's document or its user's, affect no one beside them, and are no error", async () => {
+  const [bySession, byUser] = [await signedIn(), await signedIn()]
+  const { _id } = (await app.users.findOne({ email: bySession.email })) ?? {}
+  const ofSession = { 'session.passport.user': String(_id) }
+  await app.sessions.updateMany(ofSession, { $set: { 'session.userAgent': noText } })
+  await app.users.updateOne({ email: byUser.email }, { $set: { name: noText } })
+  const [first, ...others] = people
+  const pages = await atOnce([first, bySession, byUser, ...others].map((one) => `${one?.cookie}`))
+  const [own, odd, nameless, ...rest] = pages
+  assert.deepEqual(
+    [own, ...rest].map((page) => nameOn(`${page}`)),
+    people.map(({ name }) => name),
+  )
+  for (const page of [odd, nameless]) assert.match(`${page}`, /^HTTP\/1\.1 200 /)
+  assert.equal((await app.visitor().logIn(byUser)).status, 303)
 })
 
 test('two requests of one browser have separate copies of the session', async () => {
