@@ -10,10 +10,7 @@ export const views = fileURLToPath(new URL('../../views', import.meta.url))
 const folder = fileURLToPath(new URL('../../public', import.meta.url))
 const options = { index: false, redirect: false } as const
 
-/**
- * Serves public/ below /assets/VERSION, which changes with the files, so that browsers may keep them for good.
- * @param edited true while the files are being edited: browsers keep none
- */
+/** Serves public/ below /assets/VERSION, which changes with the files. @param edited true: browsers keep none */
 export function staticFiles(edited: boolean) {
   const version = edited ? 'dev' : contentHash()
   const kept = edited ? { maxAge: 0 } : { maxAge: '1y', immutable: true }
@@ -52,10 +49,7 @@ function contentHash(): string {
 /** Strict: each view begins with the values that it takes, and any other name is an error. */
 const ejsOptions = { strict: true, destructuredLocals: ['include'], unsafePrototypeLocals: true }
 
-/**
- * EJS for app.engine. ejs.renderFile asks the file system for each include of each page, five times the work of rendering;
- * here each file is compiled once, unless it is being edited. An include is relative to its own file, or else to views/.
- */
+/** EJS without asking the file system for each include of each page. An include is relative to its file, or to views/. */
 export function viewEngine(edited: boolean): Parameters<Express['engine']>[1] {
   const templates = new Map<string, TemplateFunction>()
   const included = new Map<string, string>()

@@ -38,10 +38,7 @@ export const jsonBody: RequestHandler[] = [
   json({ ...options, reviver: (key, value) => (key in Object.prototype ? refuseField() : value) }),
 ]
 
-/**
- * The one place where an untyped body becomes typed strings, or an error per field.
- * @param context for tests of the shape that need more than the form
- */
+/** Where an untyped body becomes typed strings, or an error per field. @param context for the shape's own tests */
 export function parseForm<S extends ObjectSchema<AnyObject>>(
   body: unknown,
   shape: S,

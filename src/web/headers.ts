@@ -35,9 +35,7 @@ export const neverStored: RequestHandler = (_req, res, next) => {
 
 /**
  * Refuses what another site sends in a visitor's name (CSRF). Browsers say where a request comes from, so no token is
- * needed: Sec-Fetch-Site, or Origin from browsers and addresses without it; with neither it is refused.
- * https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html#fetch-metadata-headers
- * @param origin the app's own, such as https://app.example.com
+ * needed: Sec-Fetch-Site, or Origin from browsers and addresses without it. @param origin the app's own
  */
 export function refuseCrossSite(origin: string): RequestHandler {
   return (req, _res, next) => {

@@ -24,10 +24,7 @@ const keepAliveBehindProxyMs = 125_000
 /** From the signal to stop until the connections of slow requests are cut. */
 const drainMs = 7_000
 
-/**
- * The app's HTTP server. Its requests and responses are born with Express' prototypes, which costs older V8 much less than
- * changing them afterwards: https://github.com/expressjs/express/issues/5998
- */
+/** Requests and responses are born with Express' prototypes: changing them costs older V8 much (docs/decisions.md). */
 export function createHttpServer(app: Express, { env, trustedProxies }: Config): Server {
   class Request extends IncomingMessage {}
   class Response extends ServerResponse<Request> {}
@@ -60,7 +57,7 @@ export async function listen(
 /** A pause in which visitors are still served; then no new requests, and those in flight to their end. */
 export async function drain(server: Server, pauseMs: number): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), drainMs)
-  // A proxy keeps connections open for its next request, which must not meet one that is just being closed.
+  // The next request of a proxy must not meet a connection that is just being closed.
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
   await sleep(pauseMs)
   // Keep-alive connections that fall idle would hold the process for seconds.
