@@ -86,7 +86,7 @@ export const indexesMade = (): Promise<unknown> => indexes ?? makeIndexes()
 
 /**
  * Declares that the documents of a model are deleted with the account, and are part of what its owner downloads.
- * @param path where the user's ID is @param shown the fields to download, as mongoose's select has them; left out: all
+ * @param path where the user's ID is @param shown the fields to download, as mongoose's select has them; left out: all but secrets (select: false)
  */
 export function belongsToUser(schema: object, path: string, shown = ''): void {
   owned.set(schema, { path, shown })

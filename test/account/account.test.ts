@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { model, Schema } from 'mongoose'
 import { replacePassword } from '../../src/accounts/user.ts'
+import { belongsToUser } from '../../src/database.ts'
 import type { Feature } from '../../src/feature.ts'
 import { account } from '../../src/features/account/index.ts'
 import { startTestApp } from '../support/app.ts'
@@ -8,8 +10,20 @@ import { privatePage } from '../support/home.ts'
 import { forgetConfirmation, idIn, newMember, privatePageWith, storedIdOf } from '../support/member.ts'
 import { locationOf, sessionCookieOf, sessionPairOf, type Visitor } from '../support/visitor.ts'
 
+declare module '../../src/accounts/user.ts' {
+  interface UserFields {
+    city?: string
+    recoveryCode?: string
+  }
+}
+
+const postcards = new Schema({ userId: String, text: String, pin: { type: String, select: false } })
+belongsToUser(postcards, 'userId')
+const Postcard = model('Postcard', postcards)
+
 const files: Feature = {
   name: 'files',
+  userFields: { city: String, recoveryCode: { type: String, select: false } },
   install({ hooks }) {
     hooks.belongings.push({ remove: async () => {}, export: async (userId) => ({ files: [`of ${userId}`] }) })
   },
@@ -182,6 +196,30 @@ test('the download holds the person, their sessions and nobody else, and no hash
   assert.equal(data.files.length, 1, 'what no model declares')
   for (const secret of ['argon2', 'passwordHash', idIn(cookie), sessionId])
     assert.ok(!answer.text.includes(secret), secret)
+})
+
+test('the download follows the schemas: the fields of features are in it, secrets and what no schema has are not', async () => {
+  const { visitor, person } = await newMember(app)
+  const set = { city: 'Turin', recoveryCode: 'a secret of theirs', leftBehind: 'by a removed feature' }
+  const user = await app.users.findOneAndUpdate({ email: person.email }, { $set: set })
+  const userId = String(user?._id)
+  await Postcard.insertMany(
+    Array.from({ length: 300 }, (_, index) => ({
+      userId,
+      text: `Card "${index}"\n`,
+      pin: 'a secret of theirs',
+    })),
+  )
+  await Postcard.create({ userId: 'someone else', text: 'not theirs' })
+  const { text } = await visitor.get('/account/data.json')
+  const data = JSON.parse(text)
+  assert.deepEqual([data.name, data.city], [person.name, 'Turin'])
+  assert.deepEqual(
+    data.postcards.map((card: { text: string }) => card.text),
+    Array.from({ length: 300 }, (_, index) => `Card "${index}"\n`),
+  )
+  for (const secret of ['a secret', 'by a removed feature', 'not theirs'])
+    assert.ok(!text.includes(secret), secret)
 })
 
 test('the download asks "is it you?" first', async () => {

@@ -5,12 +5,12 @@ import { deleteUser } from '../../accounts/lifecycle.ts'
 import { currentUser, signIn } from '../../accounts/passport.ts'
 import { newPassword } from '../../accounts/password.ts'
 import { name, replacePassword, User } from '../../accounts/user.ts'
-import { belongings } from '../../database.ts'
 import { HttpError } from '../../errors.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { endSession } from '../../sessions/index.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
+import { downloadData } from './download.ts'
 
 const nameForm = object({ name })
 const deletionForm = object({ delete: string().oneOf(['account']).required() })
@@ -57,16 +57,6 @@ async function changePassword(req: Request, res: Response): Promise<void> {
       returnTo: '/account',
     })
   })
-}
-
-async function downloadData(req: Request, res: Response): Promise<void> {
-  const { id: userId, name, email, createdAt, updatedAt } = currentUser(req)
-  const data: Record<string, unknown> = { name, email, createdAt, updatedAt }
-  for (const { model, filter, shown } of belongings(userId))
-    data[model.collection.name] = await model.find(filter, shown).lean()
-  for (const one of req.app.locals.core.hooks.belongings) Object.assign(data, await one.export?.(userId))
-  report(req, { event: 'account.downloaded', userId }, 'Downloaded what belongs to the account')
-  res.attachment('my-data.json').send(`${JSON.stringify(data, null, 2)}\n`)
 }
 
 async function deleteAccount(req: Request, res: Response): Promise<void> {

@@ -1,0 +1,43 @@
+import { pipeline } from 'node:stream/promises'
+import type { Request, Response } from 'express'
+import type { Schema } from 'mongoose'
+import { currentUser } from '../../accounts/passport.ts'
+import { User } from '../../accounts/user.ts'
+import { belongings } from '../../database.ts'
+import { report } from '../../log.ts'
+
+/** One JSON file, a document at a time: however much someone saved, the app holds little of it. */
+export async function downloadData(req: Request, res: Response): Promise<void> {
+  const { id: userId } = currentUser(req)
+  const user = await User.findById(userId, `-_id ${fieldsOf(User.schema)}`).lean()
+  const exported = req.app.locals.core.hooks.belongings.map(async (one) => await one.export?.(userId))
+  const own = Object.assign({}, user, ...(await Promise.all(exported)))
+  report(req, { event: 'account.downloaded', userId }, 'Downloaded what belongs to the account')
+  res.attachment('my-data.json')
+  await pipeline(written(own, userId), res)
+}
+
+async function* written(own: object, userId: string): AsyncGenerator<string> {
+  yield JSON.stringify(own, null, 2).replace(/\n}$/, '')
+  for (const { model, filter, shown } of belongings(userId)) {
+    yield `,\n  ${JSON.stringify(model.collection.name)}: [`
+    let separator = ''
+    for await (const document of model
+      .find(filter, shown || fieldsOf(model.schema))
+      .lean()
+      .cursor()) {
+      yield `${separator}\n    ${JSON.stringify(document)}`
+      separator = ','
+    }
+    yield separator ? '\n  ]' : ']'
+  }
+  yield '\n}\n'
+}
+
+/** Those of the schema, features' included, but what is a secret by its declaration: `select: false`. */
+function fieldsOf({ paths }: Schema): string {
+  const shown = Object.values(paths).filter(
+    ({ path, options }) => options.select !== false && !/^__v$|\$/.test(path),
+  )
+  return shown.map(({ path }) => path).join(' ')
+}
