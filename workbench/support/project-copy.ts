@@ -18,10 +18,14 @@ export function copyProject(): string {
   mustRun(copy, 'git', 'init', '--quiet')
   // .gitignore means a folder of that name, and this is a link.
   appendFileSync(join(copy, '.git/info/exclude'), 'node_modules\n')
+  commitAll(copy)
+  return copy
+}
+
+export function commitAll(copy: string): void {
   mustRun(copy, 'git', 'add', '--all')
   const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'commit.gpgSign=false']
   mustRun(copy, 'git', ...author, 'commit', '--quiet', '--message', 'Test')
-  return copy
 }
 
 export function runIn(folder: string, command: string, ...args: string[]): SpawnSyncReturns<string> {
