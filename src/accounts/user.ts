@@ -18,7 +18,7 @@ export interface UserFields {
   name: string
   /** Trimmed and in lowercase. */
   email: string
-  /** Grows with every new password: a session that began in an earlier epoch has ended. */
+  /** Grows with every new password, and when the account is deleted: a session that began in an earlier epoch has ended. */
   epoch: number
   /** While an account is being deleted: no one signs in to it, and its email address is still taken. */
   deletedAt?: Date
@@ -105,7 +105,7 @@ async function upgradeHash({ _id, passwordHash }: Candidate, password: string): 
   await User.updateOne({ _id, passwordHash }, { passwordHash: await hashPassword(password) })
 }
 
-/** The user of a session, unless it began before the latest password. @param read as userReadWith has it: null is no one */
+/** The user of a session, unless it began in an earlier epoch. @param read as userReadWith has it: null is no one */
 export async function findSignedIn(id: string, epoch?: number, read?: unknown): Promise<UserDocument | null> {
   const found = read === undefined && isValidObjectId(id) ? await User.findById(id).lean() : read
   const user = onlyUsers(found ? User.hydrate(found as StoredUser) : null)
