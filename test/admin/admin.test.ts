@@ -47,7 +47,7 @@ test('for members its pages and forms never were, and they see no way to them (A
   assert.equal((await member.visitor.get('/admin/people').set('Accept', 'application/json')).status, 404)
 })
 
-test('no form field makes anyone an admin (ASVS 15.3.3)', async () => {
+test('no form field makes anyone an admin (ASVS 8.2.3)', async () => {
   const visitor = app.visitor()
   const person = newPerson()
   await visitor.submit('/register', { ...person, role: 'admin', disabledAt: '' })

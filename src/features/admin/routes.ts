@@ -50,7 +50,7 @@ async function showPeople({ query }: Request, res: Response): Promise<void> {
   const after = String(query.after ?? '')
   const { people, next } = await findPeople(search, after)
   const total = search || after ? undefined : await User.estimatedDocumentCount()
-  res.render('admin/people', { people, search, total, isFirst: !after, next: next && pathOf(search, next) })
+  res.render('admin/people', { people, search, total, isFirst: !after, next })
 }
 
 async function showPerson(req: Request<{ id: string }>, res: Response): Promise<void> {
@@ -75,8 +75,4 @@ function perform({ change, event, done, tell }: Act): RequestHandler<{ id: strin
 function searchIn({ by, search }: Request['query']): Search | undefined {
   const start = name.cast(typeof search === 'string' ? search.slice(0, 254) : '')
   return start ? { by: by === 'name' ? 'name' : 'email', start } : undefined
-}
-
-function pathOf(search: Search | undefined, after: string): string {
-  return `${home}?${new URLSearchParams({ ...(search && { by: search.by, search: search.start }), after })}`
 }
