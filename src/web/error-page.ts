@@ -2,7 +2,11 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { HttpError, InvalidFields, isDatabaseAway, TryLater, WrongPassword } from '../errors.ts'
 import { report } from '../log.ts'
 
-export const databaseAway = "We can't reach our database right now. Try again in a few seconds."
+/** A change may have been made although its confirmation was lost. */
+export function databaseAway({ method }: Request): string {
+  const unknown = method === 'GET' ? '' : ' What you asked for may have been done all the same.'
+  return `We can't reach our database right now.${unknown} Try again in a few seconds.`
+}
 
 /** `OPTIONS *` and the like are valid HTTP, but ask for nothing that an app has. */
 export const refusePathless: RequestHandler = ({ url }, _res, next) => {
@@ -19,7 +23,7 @@ export const errorPage: ErrorRequestHandler = (error, req, res, _next) => {
   // Too late for a page, such as when "last seen" could not be written behind the response.
   if (res.headersSent) return
   const [title, text] = explanations[status] ?? ['Request refused', '']
-  const detail = error instanceof HttpError ? error.message : text
+  const detail = error instanceof HttpError ? error.message : status === 503 ? databaseAway(req) : text
   // What to search the log for.
   const reference = status >= 500 ? res.get('X-Request-Id') : undefined
   if (wantsJson(req)) return sendProblem(res, status, { detail, errors: Object(error).fields, reference })
@@ -73,7 +77,7 @@ const explanations: Record<number, readonly [title: string, text: string]> = {
   422: ['Check what you entered', 'Some of it is missing or invalid.'],
   429: ['Too many attempts', 'Wait a while, then try again.'],
   500: ['Something went wrong', "It's our fault, and we've logged the error. Try again in a minute."],
-  503: ['Back in a moment', databaseAway],
+  503: ['Back in a moment', ''],
 }
 
 function statusOf(error: unknown): number {

@@ -70,7 +70,11 @@ export async function answerForm<T>(
     if (!isInvalid && !(error instanceof TryLater) && !isDatabaseAway(error)) throw error
     const status = startErrorResponse(res, error)
     const errors = isInvalid ? error.fields : {}
-    const problem = isInvalid ? error.problem : error instanceof TryLater ? error.message : databaseAway
+    const problem = isInvalid
+      ? error.problem
+      : error instanceof TryLater
+        ? error.message
+        : databaseAway(res.req)
     showForm(res, view, { values: form.values, errors, problem }, status)
   }
 }

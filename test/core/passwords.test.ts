@@ -147,6 +147,22 @@ test('a wrong password is refused after the same time for every hash, and for no
   )
 })
 
+test('a stored hash in another format gets the response of a wrong password, and is counted like one (ASVS 6.3.8)', async () => {
+  const bcrypt = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'
+  for (const passwordHash of [bcrypt, 'text', '$argon2id$v=19$m=19456', '', 7, null, {}]) {
+    await app.forgetTries()
+    const visitor = app.visitor()
+    const person = await visitor.register()
+    await app.users.updateOne({ email: person.email }, { $set: { passwordHash } })
+    const answer = await app.visitor().logIn(person)
+    assert.equal(answer.status, 401, JSON.stringify(passwordHash))
+    assert.match(answer.text, /Incorrect email address or password\./)
+    assert.equal((await visitor.submit('/confirm', { password: person.password })).status, 401)
+    const counters = app.database.client.db().collection('limits')
+    assert.equal(await counters.countDocuments({ key: /^(signInBy|passwordAgain)/, points: 1 }), 4)
+  }
+})
+
 test('a password is normalized once, before it is counted, compared and hashed (NIST SP 800-63B-4, 3.1.1.2)', async () => {
   const fullwidth = [...'passwordpassword']
     .map((letter) => String.fromCodePoint(letter.charCodeAt(0) + 0xfee0))
