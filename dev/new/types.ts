@@ -1,4 +1,4 @@
-import { capital, pluralOf } from './words.ts'
+import { pluralOf } from './words.ts'
 
 /** What a field becomes, by its type: code for the files, and EJS for the views. */
 export interface Made {
@@ -101,7 +101,8 @@ function date({ name, label, thing }: Named): Made {
 export function choice({ name, label, aLabel, thing }: Named, choices: readonly string[]): Made {
   const constant = pluralOf(name)
   const quoted = choices.map((one) => `'${one}'`)
-  const options = choices.map((one) => `['${one}', '${capital(one.replace(/[-_]/g, ' '))}']`)
+  // Shown as they are stored, so that a page says what the form said.
+  const options = choices.map((one) => `['${one}', '${one}']`)
   const [first = '', second = ''] = choices
   return {
     constant: `const ${constant} = [${quoted.join(', ')}] as const`,
