@@ -57,8 +57,8 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
         return await limit(work)
       } catch (error) {
         const isLast = signal.aborted || index === pauses.length - 1
-        log.error({ err: error, work: name }, isLast ? 'Gave up on work' : 'Work failed; retrying')
-        if (isLast) return
+        if (isLast) return log.error({ err: error, work: name }, 'Gave up on work')
+        log.warn({ err: error, work: name }, 'Work failed; retrying')
       }
     }
   }

@@ -303,7 +303,6 @@ test('every unexpected error passes one channel, for error tracking, with the ID
       'Request failed',
       "A feature's listener failed",
       "A feature's part of a page failed",
-      'Work failed; retrying',
       'Gave up on work',
     ]),
   )
