@@ -45,6 +45,9 @@ test('a form with several errors shows all of them at once, a weak password amon
     assert.equal(status, 422)
     for (const id of ['name', 'email', 'password']) assert.match(text, new RegExp(`id="${id}-error"`))
     assert.match(text, problem)
+    const links = [...text.matchAll(/<a href="#([\w-]+)">([^<]+)<\/a>/g)].filter(([, id]) => id !== 'main')
+    assert.ok(links.length >= 3)
+    for (const [, id, words] of links) assert.ok(text.includes(`<label for="${id}">${words}</label>`), words)
   }
 })
 
