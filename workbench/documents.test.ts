@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { measured, report } from './bench/capacity.ts'
 import { questions } from './bench/questions/index.ts'
 import { benchmarks } from './bench/report/document.ts'
+import { withFigures } from './figures.ts'
 import { gaps, table, writtenTests } from './requirements/table.ts'
 import { project, readProjectFile } from './support/project.ts'
 
@@ -20,6 +21,10 @@ test('scaling.md shows what npm run capacity prints', () => {
 test('benchmarks.md is what npm run report makes of the figures in benchmarks/', () => {
   const names = questions.map(({ name }) => name)
   assert.equal(readProjectFile('workbench/benchmarks.md'), benchmarks(names))
+})
+
+test('figures of the benchmarks that documents quote are theirs', () => {
+  for (const [file, text] of withFigures()) assert.equal(readProjectFile(file), text, 'Run npm run figures')
 })
 
 test('every requirement has a test or an exception, and every test a requirement', () => {

@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { project, readProjectFile } from './support/project.ts'
+
+// The benchmarks' figures that documents quote: npm run figures writes them there, and a test compares them.
+
+/** A sentence of a document; each # is a figure of the benchmark's answer, in the order of its pattern's groups. */
+const sentences = [
+  {
+    file: 'README.md',
+    sentence: 'After # sessions its heap has grown by # MB, and by # MB with',
+    benchmark: 'memory-store-leaks',
+    figures: /After ([\d,]+) sessions MemoryStore holds ([\d,.]+) MB .* has grown by ([\d,.]+) MB/,
+  },
+  {
+    file: 'README.md',
+    sentence: "Over two processes # % of signed-in people's requests",
+    benchmark: 'one-process',
+    figures: /With MemoryStore ([\d.]+) %/,
+  },
+  {
+    file: 'README.md',
+    sentence: 'Reading a session, Redis is # times as fast',
+    benchmark: 'stores',
+    figures: /When reading.*? is ([\d.]+) times as fast as ours/,
+  },
+  {
+    file: 'README.md',
+    sentence: 'Of # that are over, its TTL index leaves #; MemoryStore keeps #.',
+    benchmark: 'removal-by-max-age',
+    figures: /Of ([\d,]+) sessions .* has left (\d+), and MemoryStore holds ([\d,]+):/,
+  },
+]
+
+/** @returns each document with the benchmarks' figures in its sentences */
+export function withFigures(): Map<string, string> {
+  const texts = new Map<string, string>()
+  for (const { file, sentence, benchmark, figures } of sentences) {
+    const { answer } = JSON.parse(readProjectFile(`workbench/benchmarks/${benchmark}.json`))
+    const measured = figures.exec(answer.sentences)?.slice(1)
+    if (!measured) throw new Error(`The answer of ${benchmark} has no figures like ${figures}`)
+    const text = texts.get(file) ?? readProjectFile(file)
+    const written = new RegExp(sentence.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('#', '[\\d,.]*\\d'))
+    if (!written.test(text)) throw new Error(`${file} has no sentence “${sentence}”`)
+    texts.set(
+      file,
+      text.replace(
+        written,
+        sentence.replaceAll('#', () => measured.shift() ?? '#'),
+      ),
+    )
+  }
+  return texts
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  for (const [file, text] of withFigures()) writeFileSync(join(project, file), text)
