@@ -1,4 +1,4 @@
-import { request, type Server } from 'node:http'
+import { type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { cleanUp } from './clean-up.ts'
@@ -103,19 +103,21 @@ export class Call implements PromiseLike<Answer> {
     const length =
       this.#method === 'GET' || this.#method === 'HEAD' ? {} : { 'content-length': String(body.length) }
     const headers = { ...(cookie && { cookie }), ...length, ...this.#headers }
+    const read = async (response: IncomingMessage): Promise<Answer> => {
+      const text = (await buffer(response)).toString()
+      this.#jar?.take(response.headers['set-cookie'] ?? [])
+      return {
+        status: response.statusCode ?? 0,
+        // A header that did not come is undefined, which a test finds out by its assertion.
+        headers: response.headers as Answer['headers'],
+        text,
+        request: { method: this.#method, url: `http://${hostname}:${port}${this.#path}` },
+      }
+    }
     return await new Promise((resolve, reject) => {
       const options = { method: this.#method, path: this.#path, hostname, port, headers, agent: false }
-      const sending = request(options, async (response) => {
-        const text = (await buffer(response)).toString()
-        this.#jar?.take(response.headers['set-cookie'] ?? [])
-        resolve({
-          status: response.statusCode ?? 0,
-          // A header that did not come is undefined, which a test finds out by its assertion.
-          headers: response.headers as Answer['headers'],
-          text,
-          request: { method: this.#method, url: `http://${hostname}:${port}${this.#path}` },
-        })
-      })
+      // A server that dies in the middle of a body fails the request as well.
+      const sending = request(options, (response) => void read(response).then(resolve, reject))
       sending.on('error', reject)
       sending.end(body)
     })
