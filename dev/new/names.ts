@@ -56,9 +56,9 @@ export function namesOf(name: string, givenPlural?: string): Names {
   return names
 }
 
-function isReserved({ folder, thing, Thing }: Names): boolean {
+function isReserved({ folder, thing, things, Thing }: Names): boolean {
   try {
-    new Script(`'use strict'; let ${thing}`)
+    new Script(`'use strict'; let ${thing}, ${things}`)
   } catch {
     return true
   }

@@ -37,6 +37,7 @@ describe('refused with one line that says what to type:', () => {
     ['recipes title:string', 'recipes looks like a plural', 'recipe title:string'],
     ['fish title:string', 'fish needs a plural that differs', 'fish --plural=fishes title:string'],
     ['class title:string', 'class is a reserved word', 'my-class title:string'],
+    ['argument title:string', 'argument is a reserved word', 'my-argument title:string'],
     ['map title:string', 'map is a reserved word', 'my-map title:string'],
     ['request title:string', 'request is a reserved word', 'my-request title:string'],
     ['auth title:string', 'auth is taken', 'my-auth title:string'],
