@@ -39,9 +39,9 @@ function string(field: Named): Made {
   return words(field, 200, "type: 'text', autocomplete: 'off'")
 }
 
-/** With 1,500 characters of any script a form stays below its limit of 16 KB. */
+/** With 5,000 characters of any script a form stays below its limit of 64 KB. */
 function text(field: Named): Made {
-  return words(field, 1_500, "type: 'textarea', rows: 8")
+  return words(field, 5_000, "type: 'textarea', rows: 8")
 }
 
 function words({ name, label, aLabel, thing }: Named, max: number, part: string): Made {

@@ -18,7 +18,7 @@ export type Form<T> = ({ readonly ok: true; readonly data: T } | { readonly ok: 
 
 const formType = 'application/x-www-form-urlencoded'
 const maxFields = 50
-const options = { inflate: false, limit: 16 * 1024 } // Bytes.
+const options = { inflate: false, limit: 64 * 1024 } // Bytes.
 
 /** Reads forms, small ones (413). A body of another type is left to the route's own parser: jsonBody, or one for uploads. */
 export const formBody: RequestHandler[] = [

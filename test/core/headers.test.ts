@@ -29,7 +29,7 @@ async function everyKindOfAnswer(): Promise<[status: number, answer: Answer][]> 
     [403, await ask(app.server).post('/login')],
     [404, await guest.get('/nowhere')],
     [404, await guest.get('/assets/x/y')],
-    [413, await guest.submit('/login', { email: 'x'.repeat(20_000) })],
+    [413, await guest.submit('/login', { email: 'x'.repeat(70_000) })],
     [415, await guest.submit('/login').type('json')],
     [422, await guest.submit('/login')],
     [500, await guest.get('/broken')],

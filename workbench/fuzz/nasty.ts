@@ -49,7 +49,7 @@ export const nastyTexts: readonly string[] = [
 ]
 
 /** Too much for a field, and the last one for a form. */
-export const longTexts: readonly string[] = ['a'.repeat(5_000), '漢'.repeat(1_500), 'a'.repeat(17_000)]
+export const longTexts: readonly string[] = ['a'.repeat(5_000), '漢'.repeat(1_500), 'a'.repeat(70_000)]
 
 /** Names of fields that no form has. */
 export const nastyNames: readonly string[] = [
