@@ -117,6 +117,8 @@ function measure(input) {
 
 /** A second click while the answer is on its way sends nothing, and the button shows that it is. */
 function sendOnce(event) {
+  // A script of the page has taken it over.
+  if (event.defaultPrevented) return
   const { target, submitter } = event
   if (pending.has(target)) return event.preventDefault()
   pending.add(target)

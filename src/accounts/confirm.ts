@@ -25,7 +25,12 @@ const byAnotherWay = object(own)
  * Afterwards the person is where they were going: a page is opened, a form is sent again with what was typed, but no password.
  */
 export const confirmedOnly: RequestHandler = (req, res, next) => {
-  if (Date.now() - Number(req.session.confirmedAt ?? 0) < confirmedForMs) return next()
+  if (Date.now() - Number(req.session.confirmedAt ?? 0) < confirmedForMs) {
+    // Sent again by /confirm: that page's own fields, the password above all, are not this form's.
+    const { way, again } = Object(req.body)
+    if (way && again === 'on') for (const name of Object.keys(byPassword.fields)) delete req.body[name]
+    return next()
+  }
   if (wantsJson(req)) throw new HttpError(403, "Confirm that it's you at /confirm, then try again.")
   const returnTo = req.originalUrl
   if (req.method === 'GET') return res.redirect(303, `/confirm?returnTo=${encodeURIComponent(returnTo)}`)

@@ -36,7 +36,7 @@ export function formToReturn({ query: { returnTo } }: Request): FormState {
 }
 
 /** Names of fields that may hold a secret, and of hidden ones. */
-const untold = /pass|secret|token|code|^(returnTo|page|id|delete)$/i
+const untold = /pass|secret|token|code|^(returnTo|page|id|delete|way|again)$/i
 const notSent =
   "Your session had ended, so what you typed wasn't sent. Copy it from below, sign in and try again."
 

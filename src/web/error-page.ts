@@ -21,7 +21,10 @@ export const notFound: RequestHandler = (_req, _res, next) => {
 export const errorPage: ErrorRequestHandler = (error, req, res, _next) => {
   const status = startErrorResponse(res, error)
   // Too late for a page, such as when "last seen" could not be written behind the response.
-  if (res.headersSent) return
+  if (res.headersSent) {
+    if (!res.writableEnded) res.destroy()
+    return
+  }
   const [title, text] = explanations[status] ?? ['Request refused', '']
   const detail = error instanceof HttpError ? error.message : status === 503 ? databaseAway(req) : text
   // What to search the log for.

@@ -1,7 +1,26 @@
 import { json, type RequestHandler, type Response, text } from 'express'
-import { type AnyObject, type InferType, type ObjectSchema, ValidationError } from 'yup'
+import { type AnyObject, type InferType, type ObjectSchema, setLocale, ValidationError } from 'yup'
 import { type FieldErrors, HttpError, InvalidFields, isDatabaseAway, TryLater } from '../errors.ts'
 import { databaseAway, sendProblem, startErrorResponse, wantsJson } from './error-page.ts'
+
+// For rules without a sentence of their own; yup's speak to developers.
+setLocale({
+  mixed: {
+    required: 'Fill this in.',
+    notType: 'This is of the wrong type.',
+    oneOf: 'Choose one of the options.',
+  },
+  string: {
+    min: ({ min }) => `Use ${min} characters or more.`,
+    max: ({ max }) => `Use ${max} characters or fewer.`,
+    matches: "This doesn't have the right format.",
+  },
+  number: {
+    min: ({ min }) => `Enter ${min} or more.`,
+    max: ({ max }) => `Enter ${max} or less.`,
+    integer: 'Enter a whole number.',
+  },
+})
 
 /** What a view needs to render a form: empty at first, then with the submitted values. */
 export interface FormState {
@@ -18,7 +37,9 @@ export type Form<T> = ({ readonly ok: true; readonly data: T } | { readonly ok: 
 
 const formType = 'application/x-www-form-urlencoded'
 const maxFields = 50
-const options = { inflate: false, limit: 64 * 1024 } // Bytes.
+/** Bytes. A letter of a form may take up to nine. */
+export const maxBodySize = 64 * 1024
+const options = { inflate: false, limit: maxBodySize }
 
 /** Reads forms, small ones (413). A body of another type is left to the route's own parser: jsonBody, or one for uploads. */
 export const formBody: RequestHandler[] = [

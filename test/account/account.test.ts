@@ -17,9 +17,16 @@ declare module '../../src/accounts/user.ts' {
   }
 }
 
-const postcards = new Schema({ userId: String, text: String, pin: { type: String, select: false } })
+const stamp = new Schema({ motif: String, code: { type: String, select: false } })
+const postcards = new Schema({
+  userId: String,
+  text: String,
+  pin: { type: String, select: false },
+  stamps: [stamp],
+})
 belongsToUser(postcards, 'userId')
 const Postcard = model('Postcard', postcards)
+const Parcel = Postcard.discriminator('Parcel', new Schema({ grams: Number }))
 
 const files: Feature = {
   name: 'files',
@@ -210,10 +217,13 @@ test('the download follows the schemas: the fields of features are in it, secret
       pin: 'a secret of theirs',
     })),
   )
+  await Parcel.create({ userId, grams: 900, stamps: [{ motif: 'A lighthouse', code: 'a secret of theirs' }] })
   await Postcard.create({ userId: 'someone else', text: 'not theirs' })
   const { text } = await visitor.get('/account/data.json')
   const data = JSON.parse(text)
   assert.deepEqual([data.name, data.city], [person.name, 'Turin'])
+  const { grams, stamps } = data.postcards.pop()
+  assert.deepEqual([grams, stamps[0].motif], [900, 'A lighthouse'])
   assert.deepEqual(
     data.postcards.map((card: { text: string }) => card.text),
     Array.from({ length: 300 }, (_, index) => `Card "${index}"\n`),

@@ -1,6 +1,7 @@
 /** What holds for every route, whichever there are: nothing below names one. A new route is tried without a line here. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { maxBodySize } from '../../src/web/forms.ts'
 import { everyDocument } from '../support/documents.ts'
 import { privatePage } from '../support/home.ts'
 import { newMember } from '../support/member.ts'
@@ -115,7 +116,7 @@ const oddBodies: readonly Sent[] = [
   { json: [] },
   { form: 'x', headers: { 'Content-Type': 'text/plain' } },
   { form: 'x', headers: { 'Content-Type': 'multipart/form-data; boundary=x' } },
-  { form: `x=${'y'.repeat(20_000)}` },
+  { form: `x=${'y'.repeat(maxBodySize)}` },
   { form: 'x=1', headers: { 'Content-Encoding': 'gzip' } },
 ]
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { maxBodySize } from '../../src/web/forms.ts'
 import { anotherApp, startTestApp } from '../support/app.ts'
 import { brokenPage } from '../support/broken-page.ts'
 import { privatePage } from '../support/home.ts'
@@ -29,7 +30,7 @@ async function everyKindOfAnswer(): Promise<[status: number, answer: Answer][]> 
     [403, await ask(app.server).post('/login')],
     [404, await guest.get('/nowhere')],
     [404, await guest.get('/assets/x/y')],
-    [413, await guest.submit('/login', { email: 'x'.repeat(70_000) })],
+    [413, await guest.submit('/login', { email: 'x'.repeat(maxBodySize) })],
     [415, await guest.submit('/login').type('json')],
     [422, await guest.submit('/login')],
     [500, await guest.get('/broken')],

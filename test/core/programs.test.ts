@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Request, type Response, Router } from 'express'
-import { number, object, string } from 'yup'
+import { boolean, number, object, string } from 'yup'
 import { signedInOnly } from '../../src/accounts/passport.ts'
-import { jsonBody, parseJson } from '../../src/web/forms.ts'
+import { jsonBody, maxBodySize, parseJson } from '../../src/web/forms.ts'
 import { limitAttempts, network } from '../../src/web/limits.ts'
 import { startTestApp } from '../support/app.ts'
 import { brokenPage } from '../support/broken-page.ts'
@@ -28,6 +28,8 @@ for (const method of ['post', 'put', 'patch', 'delete'] as const)
     jsonBody,
     (req: Request, res: Response) => void res.json(parseJson(req.body, shape)),
   )
+const rules = object({ title: string().required().max(3), servings: number().min(1), isPublic: boolean() })
+api.put('/api/rules', jsonBody, (req, res) => void res.json(parseJson(req.body, rules)))
 api.post('/api/rarely', (req, res) =>
   limitAttempts(req, [[limit, network(req)]], async () => void res.status(204).end()),
 )
@@ -271,10 +273,23 @@ test('prototype keys in JSON are refused at any depth, and Object.prototype stay
   assert.equal(Reflect.get({}, 'admin'), undefined)
 })
 
-test('JSON is at most 64 KB, and not compressed (ASVS 15.2.2)', async () => {
+test("a rule without a sentence of its own says what to do, and not in yup's words", async () => {
+  for (const [json, errors] of [
+    [{ servings: 0 }, { title: 'Fill this in.', servings: 'Enter 1 or more.' }],
+    [
+      { title: 'four', isPublic: 'perhaps' },
+      { title: 'Use 3 characters or fewer.', isPublic: 'This is of the wrong type.' },
+    ],
+  ] as const) {
+    const sent = { json, headers: clients.fetch }
+    assert.deepEqual(JSON.parse((await app.visitor().request('PUT', '/api/rules', sent)).text).errors, errors)
+  }
+})
+
+test('JSON is bounded, and not compressed (ASVS 15.2.2)', async () => {
   const visitor = app.visitor()
   await visitor.register()
-  const large = { json: { title: 'x'.repeat(70_000) }, headers: clients.fetch }
+  const large = { json: { title: 'x'.repeat(maxBodySize + 1) }, headers: clients.fetch }
   assert.equal((await visitor.request('PUT', '/api/dish', large)).status, 413)
   const packed = { json: dish, headers: { ...clients.fetch, 'Content-Encoding': 'gzip' } }
   assert.equal((await visitor.request('PUT', '/api/dish', packed)).status, 415)

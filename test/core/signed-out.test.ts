@@ -37,6 +37,12 @@ test('a form that comes after the end of the session says that it was not sent, 
   assert.match(text, /name="returnTo" value="\/notes"/)
 })
 
+test('"is it you?" after the end of the session shows none of its own fields', async () => {
+  const visitor = await ended()
+  const fields = { password: 'seven green bicycles', way: 'password', again: 'on', returnTo: '/notes' }
+  assert.equal((await visitor.submit('/confirm', fields)).status, 303)
+})
+
 test('a form without text that comes after the end of the session says that nothing was done', async () => {
   const visitor = await ended()
   const location = locationOf(await visitor.submit('/notes', { delete: 'account', page: '2' }))

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
+import { maxBodySize } from '../../src/web/forms.ts'
 import type { TestApp } from './app.ts'
 import { addressOf, type Route, routesOf } from './registered-routes.ts'
 import type { TcpProxy } from './tcp-proxy.ts'
@@ -96,7 +97,7 @@ export async function sendCanaries({
     })
     await send(method, path, { 'sec-fetch-site': 'cross-site', cookie }, String(all))
     await send(method, path, { cookie, 'content-type': 'application/json' }, JSON.stringify(fields))
-    await send(method, path, { cookie }, `${all}&more=${'x'.repeat(20_000)}`)
+    await send(method, path, { cookie }, `${all}&more=${'x'.repeat(maxBodySize)}`)
     await send(method, path, { cookie }, `password=${wrong}&password=${right}`)
     await send(method, path, {}, String(new URLSearchParams(fields)))
     await send(method, path, { cookie }, String(new URLSearchParams(fields)))

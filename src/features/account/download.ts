@@ -9,12 +9,15 @@ import { report } from '../../log.ts'
 /** One JSON file, a document at a time: however much someone saved, the app holds little of it. */
 export async function downloadData(req: Request, res: Response): Promise<void> {
   const { id: userId } = currentUser(req)
-  const user = await User.findById(userId, `-_id ${fieldsOf(User.schema)}`).lean()
+  const user = await User.findById(userId, ['-_id', ...fieldsOf(User.schema)]).lean()
   const exported = req.app.locals.core.hooks.belongings.map(async (one) => await one.export?.(userId))
   const own = Object.assign({}, user, ...(await Promise.all(exported)))
   report(req, { event: 'account.downloaded', userId }, 'Downloaded what belongs to the account')
   res.attachment('my-data.json')
-  await pipeline(written(own, userId), res)
+  await pipeline(written(own, userId), res).catch((error) => {
+    // Whoever cancels a download does no wrong.
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+  })
 }
 
 async function* written(own: object, userId: string): AsyncGenerator<string> {
@@ -34,10 +37,13 @@ async function* written(own: object, userId: string): AsyncGenerator<string> {
   yield '\n}\n'
 }
 
-/** Those of the schema, features' included, but what is a secret by its declaration: `select: false`. */
-function fieldsOf({ paths }: Schema): string {
+/** Those of the schema, features' included, but what is a secret by its declaration, at any depth: `select: false`. */
+function fieldsOf({ paths, discriminators = {} }: Schema): string[] {
   const shown = Object.values(paths).filter(
     ({ path, options }) => options.select !== false && !/^__v$|\$/.test(path),
   )
-  return shown.map(({ path }) => path).join(' ')
+  const own = shown.flatMap(({ path, schema }) =>
+    schema ? fieldsOf(schema).map((name) => `${path}.${name}`) : [path],
+  )
+  return [...new Set([...own, ...Object.values(discriminators).flatMap(fieldsOf)])]
 }
