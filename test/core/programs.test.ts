@@ -29,7 +29,7 @@ for (const method of ['post', 'put', 'patch', 'delete'] as const)
     (req: Request, res: Response) => void res.json(parseJson(req.body, shape)),
   )
 const rules = object({ title: string().required().max(3), servings: number().min(1), isPublic: boolean() })
-api.put('/api/rules', jsonBody, (req, res) => void res.json(parseJson(req.body, rules)))
+api.put('/api/rules', jsonBody, (req: Request, res: Response) => void res.json(parseJson(req.body, rules)))
 api.post('/api/rarely', (req, res) =>
   limitAttempts(req, [[limit, network(req)]], async () => void res.status(204).end()),
 )
