@@ -58,6 +58,13 @@ test('a new name is stored and shown, without extra spaces', async () => {
   assert.match((await visitor.get('/account')).text, /<p>Ada King<\/p>/)
 })
 
+test('the entry of the menu is marked on the pages below it', async () => {
+  const visitor = app.visitor()
+  await visitor.register()
+  for (const path of ['/account', '/account/name'])
+    assert.match((await visitor.get(path)).text, /href="\/account" aria-current="page"/)
+})
+
 test('an empty name is refused with the reason, and the old name stays', async () => {
   const visitor = app.visitor()
   const { name } = await visitor.register()
