@@ -5,6 +5,7 @@ import { deleteUser } from '../../src/accounts/lifecycle.ts'
 import { signedInOnly } from '../../src/accounts/passport.ts'
 import { ExpectedError } from '../../src/errors.ts'
 import type { Feature } from '../../src/feature.ts'
+import { disable, enable, endSessions, makeAdmin, makeMember } from '../../src/features/admin/changes.ts'
 import { adminCommand } from '../../src/features/admin/command.ts'
 import { admin } from '../../src/features/admin/index.ts'
 import { startTestApp } from '../support/app.ts'
@@ -203,18 +204,21 @@ test('an admin makes another one, and a member of them again', async () => {
   assert.equal((await person.visitor.get('/admin/people')).status, 404)
 })
 
-test('an admin who was disabled and enabled is one again', async () => {
+test('an admin who was disabled and enabled is a member, until they are made an admin again', async () => {
   const [boss, person] = [await newAdmin(app), await newAdmin(app)]
   await boss.visitor.submit(`${person.page}/disable`)
+  assert.match((await boss.visitor.get(person.page)).text, /Once enabled, they are a member\./)
   await boss.visitor.submit(`${person.page}/enable`)
   await person.visitor.logIn(person.person)
+  assert.equal((await person.visitor.submit(`${boss.page}/disable`)).status, 404)
+  await boss.visitor.submit(`${person.page}/make-admin`)
   await person.visitor.submit(`${boss.page}/disable`)
   assert.ok(!(await boss.visitor.isSignedIn()))
 })
 
-test('no admin can disable or demote themselves, the last one included', async () => {
+test('no admin can do anything to themselves, the last one included', async () => {
   const boss = await newAdmin(app)
-  for (const act of ['disable', 'make-member']) {
+  for (const act of ['disable', 'enable', 'make-admin', 'make-member', 'end-sessions']) {
     const { status, text } = await boss.visitor.submit(`${boss.page}/${act}`)
     assert.deepEqual([act, status], [act, 403])
     assert.match(text, /do this to yourself/)
@@ -245,6 +249,39 @@ for (const act of ['disable', 'make-member'])
     const [admins] = await app.database.client.db().collection('admins').find().toArray()
     assert.deepEqual(admins?.ids, [String(left?._id)])
   })
+
+for (const [act, back] of [
+  ['disable', 'enable'],
+  ['make-member', 'make-admin'],
+] as const)
+  test(`an admin to whom another does ${act} can't undo it by 12 requests of ${back} in flight, in 10 rounds`, async () => {
+    for (let round = 1; round <= 10; round += 1) {
+      const [boss, bad] = [await newAdmin(app), await newAdmin(app)]
+      const undo = () => Array.from({ length: 6 }, () => bad.visitor.submit(`${bad.page}/${back}`))
+      await Promise.all([...undo(), boss.visitor.submit(`${bad.page}/${act}`), ...undo()])
+      const user = await app.users.findOne({ email: bad.person.email })
+      assert.ok(act === 'disable' ? user?.disabledAt : user?.role !== 'admin', `round ${round}`)
+    }
+  })
+
+test('what an admin had in flight when they were disabled or demoted changes no one', async () => {
+  for (const act of ['disable', 'make-member']) {
+    const [boss, bad] = [await newAdmin(app), await newAdmin(app)]
+    const [member, other, locked] = [
+      await newMemberWithId(app),
+      await newAdmin(app),
+      await newMemberWithId(app),
+    ]
+    await boss.visitor.submit(`${locked.page}/disable`)
+    await boss.visitor.submit(`${bad.page}/${act}`)
+    const before = await app.users.find().toArray()
+    // Past every gate.
+    for (const change of [disable, enable, makeAdmin, makeMember, endSessions])
+      for (const { id } of [member, other, locked]) await assert.rejects(change(id, bad.id), { status: 403 })
+    assert.deepEqual(await app.users.find().toArray(), before)
+    assert.ok(await member.visitor.isSignedIn())
+  }
+})
 
 test('whose account is deleted is an admin no more', async () => {
   const boss = await newAdmin(app)

@@ -12,22 +12,30 @@ const schema = new Schema(
 const Admins = model('Admins', schema)
 const all = { _id: 'all' }
 
-/** After the user has become one. */
-export async function addAdmin(id: string): Promise<void> {
-  await Admins.updateOne(all, { $addToSet: { ids: id } }, { upsert: true })
+/** First step of every act. @param actorId left out: an operator @throws {HttpError} unless they may act on this user now */
+export async function mayAct(id: string, actorId?: string): Promise<void> {
+  // Changes nothing, but is as new as a write.
+  if (actorId) await write({ $addToSet: { ids: actorId } }, id, actorId)
 }
 
-/**
- * Before the user is one no more; does nothing for members. The one who acts stays, so there is always an admin left.
- * @throws {HttpError} when the one who acts is not an admin any more, or is the user
- */
-export async function removeAdmin(id: string, actorId: string): Promise<void> {
-  if (id === actorId) throw new HttpError(403, "You can't do this to yourself. Ask another admin.")
-  const { matchedCount } = await Admins.updateOne({ ...all, ids: actorId }, { $pull: { ids: id } })
-  if (matchedCount === 0) throw new HttpError(403, "You're not an admin any more.")
+/** Before the user becomes one. */
+export async function addAdmin(id: string, actorId?: string): Promise<void> {
+  await write({ $addToSet: { ids: id } }, id, actorId)
+}
+
+/** Before the user is one no more; does nothing for members. The one who acts stays, so there is always an admin left. */
+export async function removeAdmin(id: string, actorId?: string): Promise<void> {
+  await write({ $pull: { ids: id } }, id, actorId)
 }
 
 /** When the account is deleted. */
 export async function forgetAdmin(id: string): Promise<void> {
   await Admins.updateOne(all, { $pull: { ids: id } })
+}
+
+async function write(update: object, id: string, actorId?: string): Promise<void> {
+  if (id === actorId) throw new HttpError(403, "You can't do this to yourself. Ask another admin.")
+  const filter = actorId ? { ...all, ids: actorId } : all
+  const { matchedCount } = await Admins.updateOne(filter, update, { upsert: !actorId })
+  if (actorId && matchedCount === 0) throw new HttpError(403, "You're not an admin any more.")
 }
