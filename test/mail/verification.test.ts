@@ -31,6 +31,14 @@ test('with REQUIRE_VERIFIED_EMAIL the dashboard waits for a confirmed address an
   assert.equal(locationOf(await visitor.get('/verify-email')), privatePage)
 })
 
+test('with REQUIRE_VERIFIED_EMAIL a script is refused, and told why', async () => {
+  const visitor = app.visitor()
+  await visitor.register()
+  const { status, headers, text } = await visitor.get(privatePage).set('Accept', 'application/json')
+  assert.deepEqual([status, headers['content-type']], [403, 'application/problem+json; charset=utf-8'])
+  assert.match(text, /Confirm your email address at \/verify-email/)
+})
+
 test('the reminder to confirm is on the dashboard and the account page alone, and changes there when the email is sent again', async () => {
   const visitor = app.visitor()
   await visitor.register()

@@ -3,10 +3,11 @@ import { object, string } from 'yup'
 import { currentUser, safeReturnTo, signedInOnly } from '../../accounts/passport.ts'
 import { findByEmail, User, type UserDocument } from '../../accounts/user.ts'
 import { homePath } from '../../config.ts'
-import { isDuplicate } from '../../errors.ts'
+import { HttpError, isDuplicate } from '../../errors.ts'
 import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
+import { wantsJson } from '../../web/error-page.ts'
 import { parseForm } from '../../web/forms.ts'
 import { fromAddress, limitAttempts, limitAttemptsLater } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
@@ -65,6 +66,7 @@ export async function askForConfirmation(req: Request, sentTo: string): Promise<
 export const verifiedOnly: RequestHandler = (req, res, next) => {
   const isOpen = /^\/(account|sessions|verify-email)([/?]|$)/.test(req.originalUrl)
   if (isOpen || currentUser(req).emailVerifiedAt) return next()
+  if (wantsJson(req)) throw new HttpError(403, 'Confirm your email address at /verify-email, then try again.')
   res.redirect(303, '/verify-email')
 }
 
