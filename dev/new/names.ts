@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInNewContext, Script } from 'node:vm'
 import { refuse } from './refusal.ts'
-import { camel, capital, inWords, kebab, pluralOf, singularOf } from './words.ts'
+import { camel, capital, inWords, kebab, pluralOf, singularOf, withArticle } from './words.ts'
 
 export interface Names {
   /** As it was given: shopping-list. */
@@ -15,13 +15,12 @@ export interface Names {
   things: string
   Things: string
   /** In sentences: "shopping list", "Shopping list" and so on. */
-  inWords: { thing: string; Thing: string; things: string; Things: string }
+  inWords: { thing: string; Thing: string; things: string; Things: string; aThing: string }
 }
 
-/** Names that the files written, or the frame of every page, give to something else. */
+/** Names that the files written give to something else, one of them or several. */
 const used =
-  'await back core description error form id index label next origin paragraph part path problem q query req request res response ' +
-  'router routes schema setting title user value visitor word'
+  'await back core feature form id index locals paragraph req request res response router routes schema settings visitor words'
 
 /** @throws {Refusal} */
 export function namesOf(name: string, givenPlural?: string): Names {
@@ -49,6 +48,7 @@ export function namesOf(name: string, givenPlural?: string): Names {
       Thing: capital(inWords(name)),
       things: inWords(plural),
       Things: capital(inWords(plural)),
+      aThing: withArticle(inWords(name)),
     },
   }
   const reason = isReserved(names) ? 'is a reserved word' : isTaken(names) ? 'is taken' : undefined
@@ -56,14 +56,25 @@ export function namesOf(name: string, givenPlural?: string): Names {
   return names
 }
 
-function isReserved({ folder, thing, things, Thing }: Names): boolean {
+function isReserved({ thing, things, Thing }: Names): boolean {
   try {
     new Script(`'use strict'; let ${thing}, ${things}`)
   } catch {
     return true
   }
   // Map, Symbol and so on; but not those of Node and browsers, such as Event.
-  return used.split(' ').includes(folder) || runInNewContext(`'${Thing}' in globalThis`)
+  if (runInNewContext(`'${Thing}' in globalThis`)) return true
+  const others = [...used.split(' '), ...readByPartials()]
+  return others.includes(thing) || others.includes(things)
+}
+
+/** A view hands all its values on: to a partial that reads a page or a step, a model of that name would be it. */
+function readByPartials(): (string | undefined)[] {
+  const texts = readdirSync('views/partials').map((file) =>
+    readFileSync(join('views/partials', file), 'utf8'),
+  )
+  const read = texts.flatMap((text) => [...text.matchAll(/const \{([^;]*?)\} = locals/g)])
+  return read.flatMap(([, names = '']) => [...names.matchAll(/(?:^|,)\s*(\w+)/g)].map(([, name]) => name))
 }
 
 /** By a feature, by a folder of views or tests, by a model, or by the path of a page. */
@@ -71,10 +82,10 @@ function isTaken({ folder, path, Thing, things }: Names): boolean {
   if (['src/features', 'views', 'public', 'test'].some((parent) => existsSync(join(parent, folder))))
     return true
   const taken = new RegExp(
-    `\\bmodel(<\\w+>)?\\('${Thing}'|['"\`]${path}['"\`/?]|^import .*\\b${things}\\b.* from '\\./features/`,
+    `\\bmodel(<[^>]*>)?\\('${Thing}'|['"\`]${path}['"\`/?]|^import .*\\b${things}\\b.* from '\\./features/`,
     'm',
   )
-  const comments = /\/\*.*?\*\/|^ *\/\/.*$/gms
+  const comments = /\/\*.*?\*\/|^ *\/\/[^\n]*/gms
   return readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .some((file) => taken.test(readFileSync(join('src', file), 'utf8').replace(comments, '')))

@@ -33,8 +33,9 @@ export function singularOf(plural: string): string {
   return candidates.find((one) => one !== plural && pluralOf(one) === plural) ?? plural
 }
 
-/** "a title", "an ingredient", "notes". */
+/** "a title", "an ingredient", "a url", "an hour", "notes". */
 export function withArticle(text: string): string {
   if (pluralOf(text) === text) return text
-  return `${/^[aeiou]/.test(text) ? 'an' : 'a'} ${text}`
+  const isVowel = /^(?!u(ni|r[il]|s[aeiu]|t[ei]|uid)|one|eu)[aeiou]|^ho(ur|nest|nou?r)/.test(text)
+  return `${isVowel ? 'an' : 'a'} ${text}`
 }

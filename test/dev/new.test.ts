@@ -4,17 +4,21 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { describe, test } from 'node:test'
+import mongoose from 'mongoose'
 import { plan } from '../../dev/new/plan.ts'
+import { kebab } from '../../dev/new/words.ts'
+import '../../src/features.ts'
 import { cleanUp } from '../support/clean-up.ts'
 import { typescript } from '../support/typescript.ts'
 
 const command = resolve('dev/new.ts')
+const project = process.cwd()
 /** As much of a project as the command looks at, without the features of this one: their names may be those below. */
 const folder = mkdtempSync(join(tmpdir(), 'new-'))
 cleanUp(() => rmSync(folder, { recursive: true, force: true }))
 const ofCore = (path: string) => !path.startsWith(join('src', 'features', '/'))
 cpSync('src', join(folder, 'src'), { recursive: true, filter: ofCore })
-for (const path of ['views/auth', 'biome.json', '.gitignore'])
+for (const path of ['views/auth', 'views/partials', 'biome.json', '.gitignore'])
   cpSync(path, join(folder, path), { recursive: true })
 symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction')
 process.chdir(folder)
@@ -40,6 +44,15 @@ describe('refused with one line that says what to type:', () => {
     ['argument title:string', 'argument is a reserved word', 'my-argument title:string'],
     ['map title:string', 'map is a reserved word', 'my-map title:string'],
     ['request title:string', 'request is a reserved word', 'my-request title:string'],
+    ['feature title:string', 'feature is a reserved word', 'my-feature title:string'],
+    ['local title:string', 'local is a reserved word', 'my-local title:string'],
+    ['page title:string', 'page is a reserved word', 'my-page title:string'],
+    ['step title:string', 'step is a reserved word', 'my-step title:string'],
+    ['hint title:string', 'hint is a reserved word', 'my-hint title:string'],
+    ['name title:string', 'name is a reserved word', 'my-name title:string'],
+    ['day title:string', 'day is a reserved word', 'my-day title:string'],
+    ['description title:string', 'description is a reserved word', 'my-description title:string'],
+    ['piece title:string --plural=parts', 'piece is a reserved word', 'my-piece title:string --plural=parts'],
     ['auth title:string', 'auth is taken', 'my-auth title:string'],
     ['session title:string', 'session is taken', 'my-session title:string'],
     ['recipe', 'Lists show each recipe by a field of the type string', 'recipe title:string'],
@@ -69,6 +82,13 @@ describe('refused with one line that says what to type:', () => {
   }
 })
 
+test('the name of every model that this app has is refused', (context) => {
+  context.after(() => process.chdir(folder))
+  process.chdir(project)
+  assert.ok(mongoose.modelNames().includes('User'))
+  for (const name of mongoose.modelNames()) refusalOf([kebab(name), 'title:string'])
+})
+
 test('what PowerShell makes of commas is the same', () => {
   const expected = plan(['dish', 'course:soup,main,dessert', 'title:string'])
   assert.deepEqual(plan(['dish', 'course:soup', 'main', 'dessert', 'title:string']), expected)
@@ -84,6 +104,15 @@ test('a name of two words is written as each place has it', () => {
   const view = files['views/shopping-list/list.ejs'] ?? ''
   assert.match(view, /<h1>Your shopping lists<\/h1>/)
   assert.match(view, /href="\/shopping-lists\/new"/)
+})
+
+test('a name has the article that it is said with', () => {
+  const given = 'album url:string unit:string user:string hour:string image:string upload:string notes:string'
+  const { files } = plan(given.split(' '))
+  const model = files['src/features/album/album.ts'] ?? ''
+  const asked = [...model.matchAll(/'Enter (.*?)\.'/g)].map(([, what]) => what)
+  assert.deepEqual(asked, ['a url', 'a unit', 'a user', 'an hour', 'an image', 'an upload', 'notes'])
+  assert.match(files['test/album/album.test.ts'] ?? '', /test\('an album is created/)
 })
 
 test('a refusal, and what the linter refuses, leave nothing behind', () => {
