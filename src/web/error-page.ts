@@ -4,7 +4,7 @@ import { report } from '../log.ts'
 
 /** A change may have been made although its confirmation was lost. */
 export function databaseAway({ method }: Request): string {
-  const unknown = method === 'GET' ? '' : ' What you asked for may have been done all the same.'
+  const unknown = method === 'GET' ? '' : ' Your request may still have gone through.'
   return `We can't reach our database right now.${unknown} Try again in a few seconds.`
 }
 

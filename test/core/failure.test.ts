@@ -119,7 +119,7 @@ test('losing MongoDB between a new account and its session leaves a complete acc
   const form = await late.filledIn('/register', { ...newcomer })
   const answer = await losingMongoAt('aggregate', () => late.submit('/register', form))
   assert.equal(answer.status, 503)
-  assert.match(answer.text, /What you asked for may have been done all the same/)
+  assert.match(answer.text, /Your request may still have gone through/)
   assert.deepEqual(cookiesOf(answer), [])
   assert.ok(!(await late.isSignedIn()))
   assert.equal((await late.submit('/register', form)).status, 303, 'to try again is right: it signs in')

@@ -10,7 +10,7 @@ export function confirmEmail(url: string, appName: string): Message {
   return {
     subject: 'Confirm your email address',
     lines: [
-      `On ${when} UTC this email address was entered for an account at ${appName}. Please confirm that it's yours. The link works once and expires in 24 hours.`,
+      `On ${when} UTC someone entered this email address for an account at ${appName}. Please confirm that it's yours. The link works once and expires in 24 hours.`,
       'If this wasn\'t you, ignore this email: without your confirmation no one can use your address. To take over an account that was created with it, use "Forgot your password?" on the sign-in page.',
     ],
     link: { label: 'Confirm email address', url },
@@ -81,7 +81,7 @@ export function accountDisabled(appName: string): Message {
 
 export function accountEnabled(url: string, appName: string): Message {
   return {
-    subject: 'Your account works again',
+    subject: 'Your account has been enabled again',
     lines: [
       `The people who run ${appName} have enabled your account again. Everything in it is still there.`,
     ],
