@@ -145,7 +145,8 @@ function fieldsOf(body: string): Record<string, string> {
   if (sent.size > maxFields) throw new HttpError(413, 'The form has too many fields.')
   for (const [name, value] of sent) {
     if (!/^\w[\w-]*$/.test(name) || name in fields) refuseField()
-    fields[name] = value
+    // A browser sends CR LF, and counts one.
+    fields[name] = value.replaceAll('\r\n', '\n')
   }
   return fields
 }

@@ -2,11 +2,17 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Router } from 'express'
+import { object, string } from 'yup'
+import { atMost, parseForm } from '../../src/web/forms.ts'
 import { startTestApp } from '../support/app.ts'
 import { newMember } from '../support/member.ts'
 import { cookiesOf, newPerson } from '../support/visitor.ts'
 
-const app = await startTestApp()
+const notes = Router()
+const noteShape = object({ note: string().test(atMost(4, 'Use 4 characters or fewer.')) })
+notes.post('/note', (req, res) => void res.json(parseForm(req.body, noteShape)))
+const app = await startTestApp({}, { more: [notes] })
 
 const long = 'x y'.repeat(86)
 const wrong: Record<string, readonly (string | undefined)[]> = {
@@ -55,6 +61,12 @@ test('the server enforces what the page only asks the browser to check (ASVS 2.2
   const long = { ...newPerson(), name: 'x'.repeat(81) }
   assert.equal((await app.visitor().fillInAndSubmit('/register', long)).status, 422)
   assert.match((await app.visitor().submit('/login', { email: 'x', password: 'y' })).text, /id="email-error"/)
+})
+
+test('a line break counts as one character, as in the browser, which sends two', async () => {
+  const { text } = await app.visitor().submit('/note', { note: 'a\r\n\r\nb' })
+  const form = { values: { note: 'a\n\nb' }, errors: {} }
+  assert.deepEqual(JSON.parse(text), { ok: true, data: form.values, ...form })
 })
 
 for (const inject of [
