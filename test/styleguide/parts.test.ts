@@ -43,6 +43,12 @@ test('each field is tied to its label, its hint and its error', () => {
   }
 })
 
+test('the link of an error leads to what can be focused, also with several radio buttons', () => {
+  const radios = [...text.matchAll(/<fieldset[^>]* id="[^>]*>/g)].map(([tag]) => tag)
+  assert.ok(radios.length > 0)
+  for (const tag of radios) assert.match(tag, / tabindex="-1"/)
+})
+
 test('no ID is on the page twice, and what is sent changes nothing', async () => {
   const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
   assert.equal(new Set(ids).size, ids.length)
