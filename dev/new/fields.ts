@@ -15,14 +15,16 @@ const used = 'createdAt id prototype remove updatedAt userId'
 /** Of title:string and so on, sorted by what views do with them. @throws {Refusal} */
 export function fieldsOf(specs: readonly string[], { folder, thing, inWords: texts }: Names) {
   const fields: Field[] = []
-  for (const spec of joined(specs)) {
+  const given = joined(specs)
+  const form = { thing, texts: given.filter((spec) => spec.endsWith(':text')).length }
+  for (const spec of given) {
     const [name = '', type = ''] = spec.split(/:(.*)/)
     if (name !== camel(name))
       refuse(`Fields are written like this: ${camel(name)}.`, spec, `${camel(name)}:${type}`)
     if (isReserved(name)) refuse(`${name} is a reserved word.`, spec, `${thing}${capital(name)}:${type}`)
     if (/password/i.test(name)) refuse(`A form never shows a ${name} again.`, spec, `${thing}Code:${type}`)
     if (fields.some((field) => field.name === name)) refuse(`${name} is there twice.`, spec, '')
-    fields.push(fieldOf(spec, name, type, thing))
+    fields.push(fieldOf(spec, name, type, form))
   }
   const title =
     fields.find(({ type }) => type === 'string') ??
@@ -53,9 +55,9 @@ function isReserved(name: string): boolean {
   return used.split(' ').includes(name) || name in mongoose.Model.prototype
 }
 
-function fieldOf(spec: string, name: string, type: string, thing: string): Field {
+function fieldOf(spec: string, name: string, type: string, form: Pick<Named, 'thing' | 'texts'>): Field {
   const text = inWords(name)
-  const named = { name, thing, inWords: text, aLabel: withArticle(text), label: capital(text) }
+  const named = { ...form, name, inWords: text, aLabel: withArticle(text), label: capital(text) }
   if (isType(type)) return { ...named, ...types[type](named), type }
   const choices = [...new Set(type.split(','))]
   const [first = '', second = ''] = choices

@@ -30,6 +30,8 @@ export interface Named {
   aLabel: string
   /** The variable that holds one of the model. */
   thing: string
+  /** How many texts its form has. */
+  texts: number
 }
 
 /** By the names they have on the command line; a choice has none there. */
@@ -39,9 +41,9 @@ function string(field: Named): Made {
   return words(field, 200, "type: 'text', autocomplete: 'off'")
 }
 
-/** With 5,000 characters of any script a form stays below its limit of 64 KB. */
+/** With 5,000 characters of any script, in one text or several, a form stays below its limit of 64 KB. */
 function text(field: Named): Made {
-  return words(field, 5_000, "type: 'textarea', rows: 8")
+  return words(field, Math.floor(50 / field.texts) * 100, "type: 'textarea', rows: 8")
 }
 
 function words({ name, label, aLabel, thing }: Named, max: number, part: string): Made {

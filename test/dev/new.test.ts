@@ -8,6 +8,7 @@ import mongoose from 'mongoose'
 import { plan } from '../../dev/new/plan.ts'
 import { kebab } from '../../dev/new/words.ts'
 import '../../src/features.ts'
+import { maxBodySize } from '../../src/web/forms.ts'
 import { cleanUp } from '../support/clean-up.ts'
 import { typescript } from '../support/typescript.ts'
 
@@ -113,6 +114,23 @@ test('a name has the article that it is said with', () => {
   const asked = [...model.matchAll(/'Enter (.*?)\.'/g)].map(([, what]) => what)
   assert.deepEqual(asked, ['a url', 'a unit', 'a user', 'an hour', 'an image', 'an upload', 'notes'])
   assert.match(files['test/album/album.test.ts'] ?? '', /test\('an album is created/)
+})
+
+test('the texts of a model fit into a form together, in any script', () => {
+  for (const [count, limit] of [
+    [1, '5_000'],
+    [2, '2_500'],
+    [3, '1_600'],
+  ] as const) {
+    const texts = Array.from({ length: count }, (_, index) => `text${index}:text`)
+    const model = plan(['essay', 'title:string', ...texts]).files['src/features/essay/essay.ts'] ?? ''
+    assert.equal(model.split(`atMost(${limit},`).length - 1, count)
+    const form = {
+      title: '字'.repeat(200),
+      ...Object.fromEntries(texts.map((name) => [name, '字'.repeat(Number(limit.replace('_', '')))])),
+    }
+    assert.ok(String(new URLSearchParams(form)).length < maxBodySize)
+  }
 })
 
 test('a refusal, and what the linter refuses, leave nothing behind', () => {
