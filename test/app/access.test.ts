@@ -7,7 +7,7 @@ import { privatePage } from '../support/home.ts'
 import { newMember } from '../support/member.ts'
 import { addressOf, type Route, routesOf } from '../support/registered-routes.ts'
 import { cookiesOf, locationOf, type Sent, type Visitor } from '../support/visitor.ts'
-import { startWholeApp } from '../support/whole-app.ts'
+import { newInsider, startWholeApp } from '../support/whole-app.ts'
 
 const app = await startWholeApp()
 const routes = routesOf(app.server)
@@ -91,7 +91,7 @@ test('no request from another site does anything on any route, for guests and us
 })
 
 test('a link changes nothing: after opening every page a user is still signed in (ASVS 3.5.3)', async () => {
-  const { visitor, person } = await newMember(app)
+  const { visitor, person } = await newInsider(app)
   const before = await app.users.findOne({ email: person.email })
   for (const route of routes.filter(isPage)) {
     await ask(visitor, route)
@@ -121,7 +121,7 @@ const oddBodies: readonly Sent[] = [
 ]
 
 test('every route refuses input that no page sends without an unexpected error, for guests and users (ASVS 1.2.4, 15.3.5)', async () => {
-  const { visitor, person } = await newMember(app)
+  const { visitor, person } = await newInsider(app)
   const before = await app.users.find().toArray()
   for (const route of routes) {
     for (const who of [app.visitor(), visitor]) {

@@ -1,9 +1,11 @@
 import type { Feature } from '../../src/feature.ts'
 import { features } from '../../src/features.ts'
 import { startTestApp, type TestApp, type TestAppOptions } from './app.ts'
-import { addressOf, routesOf } from './registered-routes.ts'
+import type { Answer } from './http.ts'
+import { type Member, newMember } from './member.ts'
+import { addressOf, type Route, routesOf } from './registered-routes.ts'
 import { until } from './server-process.ts'
-import type { Visitor } from './visitor.ts'
+import type { Person, Visitor } from './visitor.ts'
 
 export interface WholeApp extends TestApp {
   /** Waits for what goes on after the responses so far. */
@@ -40,13 +42,42 @@ export async function startWholeApp(
   return { ...app, settled: () => until('nothing is under way', () => underWay === 0) }
 }
 
-/** Every HTML page that this visitor gets, also those that say why there is nothing to see. */
+/** A new person who is signed in, with all that features give to whom `npm run seed` makes, such as a role. */
+export async function newInsider(app: WholeApp): Promise<Member> {
+  const member = await newMember(app)
+  await seedFor(app, member.person)
+  return member
+}
+
+export async function seedFor(app: WholeApp, { email }: Pick<Person, 'email'>): Promise<void> {
+  const user = await app.users.findOne({ email })
+  for (const feature of features) await feature.seed?.(String(user?._id))
+}
+
+/**
+ * Every HTML page that this visitor gets, also those that say why there is nothing to see. Of a route with parameters, the
+ * last page that another one links to as well: in a list with the newest first, not what was made for this visitor.
+ */
 export async function pagesFor({ server }: WholeApp, visitor: Visitor) {
   const gets = routesOf(server).filter(({ method }) => method === 'GET')
-  const answers = []
-  for (const path of [...gets.map(addressOf), '/nowhere']) {
+  const answers: { path: string; status: number; headers: Answer['headers']; text: string }[] = []
+  const look = async (path: string) => {
     const { status, headers, text } = await visitor.get(path)
-    if (/html/.test(String(headers['content-type'])) && status !== 303) answers.push({ path, headers, text })
+    if (/html/.test(String(headers['content-type'])) && status !== 303)
+      answers.push({ path, status, headers, text })
+  }
+  for (const path of [...gets.map(addressOf), '/nowhere']) await look(path)
+  const links = answers.flatMap(({ text }) =>
+    [...text.matchAll(/ href="(\/[^"?#]*)"/g)].map(([, to = '']) => to),
+  )
+  for (const route of gets.filter(({ path }) => path.includes(':'))) {
+    const linked = links.findLast((to) => leadsTo(route, to))
+    if (linked) await look(linked)
   }
   return answers
+}
+
+/** Whether this is an address of the route. */
+export function leadsTo({ path }: Route, address: string): boolean {
+  return new RegExp(`^${path.replace(/[:*]\w+/g, '[^/]+')}$`).test(address)
 }

@@ -6,19 +6,25 @@ import { register } from '../../browser/support/deeds.ts'
 import { scene } from '../../browser/support/story.ts'
 import { guestSees, memberSees } from '../../browser/support/tour.ts'
 import { newMember } from '../../support/member.ts'
-import { pagesFor, startWholeApp } from '../../support/whole-app.ts'
+import { newInsider, pagesFor, seedFor, startWholeApp } from '../../support/whole-app.ts'
 
 const app = await startWholeApp()
 const stage = { address: app.address, browser: await openBrowser() }
-const { visitor } = await newMember(app)
-const pages = [
-  [guestSees, await pagesFor(app, app.visitor())],
-  [memberSees, await pagesFor(app, visitor)],
-] as const
+const guests = await pagesFor(app, app.visitor())
+const members = await pagesFor(app, (await newMember(app)).visitor)
+const seen = new Set(members.filter(({ status }) => status < 400).map(({ path }) => path))
+const insiders = (await pagesFor(app, (await newInsider(app)).visitor)).filter(
+  ({ path, status }) => status < 400 && !seen.has(path),
+)
 
 describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
-  for (const [sees, found] of pages)
-    for (const { path } of found) sees(path, stage, (person) => person.open(path))
+  for (const { path } of guests) guestSees(path, stage, (person) => person.open(path))
+  for (const { path } of members) memberSees(path, stage, (person) => person.open(path))
+  for (const { path } of insiders)
+    memberSees(`${path}, which members don't see`, stage, async (person, identity) => {
+      await seedFor(app, identity)
+      await person.open(path)
+    })
 })
 
 scene('After registering, a phone shows what to do next without scrolling', stage, async (arrive) => {
