@@ -2,6 +2,7 @@ import { email, findByEmail } from '../../accounts/user.ts'
 import { ExpectedError } from '../../errors.ts'
 import type { Command } from '../../feature.ts'
 import { enable, makeAdmin } from './changes.ts'
+import { isUnconfirmed } from './people.ts'
 
 const usage = 'admin EMAIL                     makes this user an admin, and enables their account'
 
@@ -14,6 +15,6 @@ export const adminCommand: Command = {
     if (!user) throw new ExpectedError(`There is no user with the email address ${given}.`)
     await enable(user.id)
     await makeAdmin(user.id)
-    print(`${user.email} is an admin.`)
+    print(`${user.email} is an admin.${isUnconfirmed(user) ? ' Their email address is not confirmed.' : ''}`)
   },
 }

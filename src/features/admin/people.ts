@@ -54,6 +54,11 @@ export function pageQuery(search: Search | undefined, last: Found | null) {
     .collation(anyAccent)
 }
 
+/** Whether their email address may be anyone's, where a feature asks for a confirmation, as mail does. */
+export function isUnconfirmed(user: object): boolean {
+  return Boolean(User.schema.path('emailVerifiedAt') && !Reflect.get(user, 'emailVerifiedAt'))
+}
+
 /** Undefined when there is no such person. */
 export async function findPerson(id: string): Promise<Person | undefined> {
   const found = isValidObjectId(id) ? await User.findOne({ _id: id, ...present }).lean() : null

@@ -7,7 +7,7 @@ import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { notFound } from '../../web/error-page.ts'
 import { type Change, disable, enable, endSessions, makeAdmin, makeMember } from './changes.ts'
-import { findPeople, findPerson, type Search } from './people.ts'
+import { findPeople, findPerson, isUnconfirmed, type Search } from './people.ts'
 
 const home = '/admin/people'
 
@@ -56,7 +56,7 @@ async function showPeople({ query }: Request, res: Response): Promise<void> {
 async function showPerson(req: Request<{ id: string }>, res: Response): Promise<void> {
   const person = await findPerson(req.params.id)
   if (!person) throw new HttpError(404, 'There is no such person.')
-  res.render('admin/person', { person, isYou: person.id === currentUser(req).id })
+  res.render('admin/person', { person, isYou: person.id === currentUser(req).id, isUnconfirmed })
 }
 
 function perform({ change, event, done, tell }: Act): RequestHandler<{ id: string }> {
