@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 // npm run remove -- NAME [--with-dependents] [--dry-run]: takes features out of the project.
@@ -24,6 +23,7 @@ function main(): void {
   if (dependents.length > 0 && !values['with-dependents'])
     fail(`Needed by ${dependents.join(' and ')}. To remove that as well, add --with-dependents.`)
   const names = [...wanted, ...dependents]
+  const npm = process.env.npm_execpath ?? fail(usage)
   if (values['dry-run']) {
     describe(names, 'Would remove')
     return
@@ -37,9 +37,11 @@ function main(): void {
   writeFileSync('.env.example', exampleWithout(settings))
   for (const file of ['docker-compose.yml', 'compose.cluster.yml'].filter(existsSync))
     writeFileSync(file, composeWithout(settings, readFileSync(file, 'utf8')))
+  // By their files: Windows starts neither npm nor npx by name.
   if (packages.length > 0)
-    run('npm', 'uninstall', '--package-lock-only', '--no-audit', '--no-fund', ...packages)
-  run('npx', 'biome', 'check', '--write', 'src/features.ts', 'package.json')
+    run(process.execPath, npm, 'uninstall', '--package-lock-only', '--no-audit', '--no-fund', ...packages)
+  const biome = 'node_modules/@biomejs/biome/bin/biome'
+  run(process.execPath, biome, 'check', '--write', 'src/features.ts', 'package.json')
   for (const line of mentionsOf(names, settings)) console.log(`Still mentioned: ${line}`)
   console.log(`Next: ${packages.length > 0 ? 'npm install, ' : ''}npm run check, npm test, and commit.`)
 }
@@ -82,7 +84,7 @@ function dependentsOf(names: readonly string[]): string[] {
 
 function foldersOf(name: string): string[] {
   return ['src/features', 'views', 'public', 'test']
-    .map((folder) => join(folder, name))
+    .map((folder) => `${folder}/${name}`)
     .filter((path) => existsSync(path))
 }
 
@@ -122,7 +124,7 @@ function sources(names: readonly string[], paths: readonly string[]): [string, s
 function filesIn(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path]
   const entries = readdirSync(path).filter((name) => name !== 'node_modules')
-  return entries.flatMap((name) => filesIn(join(path, name)))
+  return entries.flatMap((name) => filesIn(`${path}/${name}`))
 }
 
 function listWithout(names: readonly string[]): string {

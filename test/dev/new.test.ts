@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { delimiter, join, relative, resolve } from 'node:path'
 import { describe, test } from 'node:test'
 import mongoose from 'mongoose'
 import { plan } from '../../dev/new/plan.ts'
@@ -13,13 +22,21 @@ import { cleanUp } from '../support/clean-up.ts'
 import { typescript } from '../support/typescript.ts'
 
 const command = resolve('dev/new.ts')
+const removal = resolve('dev/remove.ts')
 const project = process.cwd()
 /** As much of a project as the command looks at, without the features of this one: their names may be those below. */
 const folder = mkdtempSync(join(tmpdir(), 'new-'))
 cleanUp(() => rmSync(folder, { recursive: true, force: true }))
 const ofCore = (path: string) => !path.startsWith(join('src', 'features', '/'))
 cpSync('src', join(folder, 'src'), { recursive: true, filter: ofCore })
-for (const path of ['views/auth', 'views/partials', 'biome.json', '.gitignore'])
+for (const path of [
+  'views/auth',
+  'views/partials',
+  'biome.json',
+  '.gitignore',
+  'package.json',
+  '.env.example',
+])
   cpSync(path, join(folder, path), { recursive: true })
 symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction')
 process.chdir(folder)
@@ -168,6 +185,29 @@ test('npm run new writes seven files and a line, and says in three lines how to 
   assert.match(text, /^import \{ recipes \} from '\.\/features\/recipe\/index\.ts'$/m)
   assert.match(text, /= \[recipes\]$/m)
   assert.match(refusalOf(['recipe', 'name:string']).message, /^recipe is taken\./)
+})
+
+test('npm run remove takes it out again, also where npm and npx cannot be started by name', () => {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'))
+  const bin = join(folder, '.git/bin')
+  const env = {
+    ...Object.fromEntries(others),
+    PATH: bin + delimiter + process.env.PATH,
+    npm_execpath: 'npm-cli.js',
+  }
+  const run = (program: string, ...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env })
+    assert.equal(status, 0, stdout + stderr)
+  }
+  run('git', 'init', '--quiet')
+  mkdirSync(bin)
+  for (const name of ['npm', 'npx']) writeFileSync(join(bin, name), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  run('git', 'add', '--all')
+  const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'commit.gpgSign=false']
+  run('git', ...author, 'commit', '--quiet', '--message', 'Test')
+  run(process.execPath, ...typescript, removal, 'recipe')
+  rmSync('.git', { recursive: true })
+  assert.deepEqual(filesIn(folder), before)
 })
 
 function refusalOf(args: string[]): Error {
