@@ -226,8 +226,10 @@ function runNew(args: readonly string[]) {
 /** Their texts, by their paths. */
 function filesIn(folder: string): Map<string, string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
-  const files = entries.map(({ parentPath, name }) => join(parentPath, name)).sort()
+  const files = entries.map(({ parentPath, name }) => join(parentPath, name))
+  // Some versions of Node follow the link to it.
+  const own = files.filter((file) => !relative(folder, file).startsWith('node_modules')).sort()
   return new Map(
-    files.map((file) => [relative(folder, file).replaceAll('\\', '/'), readFileSync(file, 'utf8')]),
+    own.map((file) => [relative(folder, file).replaceAll('\\', '/'), readFileSync(file, 'utf8')]),
   )
 }
