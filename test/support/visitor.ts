@@ -33,9 +33,12 @@ export class Visitor {
     if (!name || others.length > 0) throw new Error(`Visitors do not speak ${method}`)
     const request = this.#ask[name](path).set('X-Forwarded-For', this.#address)
     if (name !== 'get' && name !== 'head') request.set('Sec-Fetch-Site', 'same-origin')
+    if (form !== undefined) request.type('form')
+    if (json !== undefined) request.type('json')
+    // Last, so that a test may send a body as something else.
     request.set(headers)
-    if (form !== undefined) return request.type('form').send(form)
-    return json === undefined ? request : request.type('json').send(JSON.stringify(json))
+    if (form !== undefined) return request.send(form)
+    return json === undefined ? request : request.send(JSON.stringify(json))
   }
 
   get(path: string): Call {
