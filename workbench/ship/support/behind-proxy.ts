@@ -59,8 +59,8 @@ export async function testBehind<Proxy extends FrontProxy>(
       const made = { 'X-Forwarded-For': '203.0.113.99', 'X-Request-Id': 'made-up-by-a-visitor' }
       const answer = await ask(`${https}/register`, { form: { ...newPerson() }, headers: made })
       assert.match(String(answer.headers['x-request-id']), /^[\da-f-]{32,36}$/)
-      const page = await ask(`${https}/dashboard`, { headers: { Cookie: cookiesOf(answer) } })
-      assert.match(page.text, /address.{1,20}127\.0\.0\.1/)
+      const page = await ask(`${https}/sessions`, { headers: { Cookie: cookiesOf(answer) } })
+      assert.match(page.text, /IP address[\s\S]{1,60}127\.0\.0\.1/)
       assert.doesNotMatch(page.text, /203\.0\.113\.99/)
     })
 
