@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import ejs from 'ejs'
 import express, { type Express } from 'express'
 import session from 'express-session'
-import { emptyForm, passwordLength, type StoredSession, styleSheets, themeColors, ttlIndex } from '../../support/app.ts'
+import {
+  emptyForm,
+  passwordLength,
+  type StoredSession,
+  styleSheets,
+  themeColors,
+  ttlIndex,
+} from '../../support/app.ts'
 import { project } from '../../support/project.ts'
 
 // The pages of our app, from its own views, for contestants that are built otherwise. The benches compare them with
