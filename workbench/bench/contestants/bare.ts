@@ -1,7 +1,6 @@
 // The same commands as our app sends for a page, by the driver under node:http, and the same page made of the answer: as
 // little as can be done. COMMANDS is what the driver logged when our app sent them, RENDERER ejs or ours.
 import { BSON, type Document, MongoClient } from 'mongodb'
-import type { StoredSession } from '../../support/app.ts'
 import { given, listen } from './listen.ts'
 import { dashboard, renderer } from './pages.ts'
 
@@ -24,8 +23,8 @@ const render = renderer('dashboard/show', { strict: given('RENDERER') === 'ours'
 listen(async (_req, res) => {
   const replies: Document[] = []
   for (const command of commands) replies.push(await db.command(command))
-  const stored: StoredSession = replies[0]?.cursor.firstBatch[0]
-  const page = render(dashboard(stored))
+  const [stored] = replies[0]?.cursor.firstBatch ?? []
+  const page = render(dashboard(stored?.user?.[0]))
   res.writeHead(200, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': Buffer.byteLength(page),

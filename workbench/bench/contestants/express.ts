@@ -2,16 +2,16 @@
 // with Express' prototypes, instead of being given them one by one.
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http'
 import { given, listen } from './listen.ts'
-import { dashboard, expressWithViews, login, renderer, storedSession } from './pages.ts'
+import { dashboard, expressWithViews, login, renderer } from './pages.ts'
 
 const app = expressWithViews()
-const ready = renderer('dashboard/show')(dashboard(storedSession()))
+const ready = renderer('dashboard/show')(dashboard())
 
 app.get('/ready', (_req, res) => {
   res.send(ready)
 })
 app.get('/dashboard', (_req, res) => {
-  const { view, values } = dashboard(storedSession())
+  const { view, values } = dashboard()
   res.render(view, values)
 })
 app.get('/login', (_req, res) => {

@@ -1,8 +1,8 @@
 // node:http alone: the page's bytes, ready made.
 import { listen } from './listen.ts'
-import { dashboard, renderer, storedSession } from './pages.ts'
+import { dashboard, renderer } from './pages.ts'
 
-const page = renderer('dashboard/show')(dashboard(storedSession()))
+const page = renderer('dashboard/show')(dashboard())
 
 listen((_req, res) => {
   res.writeHead(200, {

@@ -3,28 +3,20 @@ import { join } from 'node:path'
 import ejs from 'ejs'
 import express, { type Express } from 'express'
 import session from 'express-session'
-import {
-  emptyForm,
-  passwordLength,
-  type StoredSession,
-  styleSheets,
-  themeColors,
-  ttlIndex,
-} from '../../support/app.ts'
+import { emptyForm, passwordLength, styleSheets, themeColors } from '../../support/app.ts'
 import { project } from '../../support/project.ts'
 
 // The pages of our app, from its own views, for contestants that are built otherwise. The benches compare them with
 // those that our app sends, byte for byte but for digits and ids.
 
 const views = join(project, 'views')
-const twoWeeksMs = 14 * 24 * 60 * 60 * 1000
-const absoluteMs = 30 * 24 * 60 * 60 * 1000
 
 /** What every view uses. */
 const common = {
   appName: 'Acme',
   assetUrl: (file: string) => `/assets/0123456789/${file}`,
   homePath: '/dashboard',
+  homeLabel: 'Dashboard',
   styleSheets,
   themeColors: themeColors(),
   origin: 'http://localhost:3000',
@@ -36,35 +28,16 @@ const common = {
 export type Page = { view: string; values: object }
 
 /** With the parts that the features add to it. */
-export function dashboard({ _id, expires, lastModified, session }: StoredSession, name = 'Ada'): Page {
-  const signedInAt = session.signedInAt ?? lastModified
-  const life = {
-    view: 'demo/life',
-    cookie: {
-      name: 'sid',
-      flags: ['Path=/', 'HttpOnly', 'SameSite=Lax'],
-      kept: 'for 14 days after each visit',
-    },
-    document: { _id: `${_id.slice(0, 8)}…`, expires, lastModified, session },
-    signedInAt,
-    lastSeen: lastModified,
-    idleEnd: expires,
-    absoluteEnd: new Date(signedInAt.getTime() + absoluteMs),
-    lastSeenLag: '1 hour',
-    timeLeft: () => '13 days 23 hours',
-    ttlIndex,
-    pid: process.pid,
-  }
+export function dashboard({ name, email } = { name: 'Ada', email: 'ada@example.com' }): Page {
   return {
     view: 'dashboard/show',
     values: {
       path: '/dashboard',
-      user: { name, email: 'ada@example.com' },
+      user: { name, email },
       name,
       parts: {
-        'frame.head': [{ view: 'demo/head' }],
-        'frame.navigation': [{ view: 'devices/navigation' }, { view: 'account/navigation' }],
-        'dashboard.main': [life],
+        'frame.menu': [{ view: 'devices/menu' }, { view: 'account/menu' }],
+        'dashboard.cards': [{ view: 'demo/card' }, { view: 'devices/card' }, { view: 'account/card' }],
       },
     },
   }
@@ -76,7 +49,7 @@ export const login: Page = {
     ...emptyForm,
     path: '/login',
     values: { returnTo: '' },
-    parts: { 'frame.head': [{ view: 'demo/head' }] },
+    parts: {},
   },
 }
 
@@ -99,22 +72,6 @@ export function renderer(view: string, { strict = false } = {}): (page: Page) =>
     strict,
   })
   return ({ values }) => template({ ...common, ...values })
-}
-
-/** A session such as our app stores one. */
-export function storedSession(): StoredSession {
-  const now = new Date()
-  const expires = new Date(now.getTime() + twoWeeksMs)
-  return {
-    _id: '0123456789abcdef'.repeat(4),
-    expires,
-    lastModified: now,
-    session: {
-      cookie: cookieFor(twoWeeksMs),
-      ...newSession(),
-      passport: { user: '0123456789abcdef01234567' },
-    },
-  }
 }
 
 export function cookieFor(maxAge: number): session.Cookie {

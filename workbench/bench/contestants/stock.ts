@@ -40,15 +40,8 @@ app.get('/sign-in', (req, res, next) => {
 })
 
 app.get('/dashboard', (req, res) => {
-  const now = new Date()
-  const name = given('USER') === 'yes' ? (req.user as UserDocument | undefined)?.name : 'Ada'
-  const { cookie: _, ...content } = req.session
-  // As JSON, which is how connect-mongo keeps a session, dates are strings.
-  const signedInAt = new Date(content.signedInAt ?? now)
-  const expires = new Date(now.getTime() + (req.session.cookie.maxAge ?? 0))
-  const stored = { ...content, cookie: req.session.cookie, signedInAt }
-  const page = dashboard({ _id: req.sessionID, expires, lastModified: now, session: stored }, name)
-  res.render(page.view, page.values)
+  const { view, values } = dashboard(req.user as UserDocument | undefined)
+  res.render(view, values)
 })
 
 listen(app)
