@@ -149,7 +149,7 @@ async function beginSession(req: Request, { id, epoch }: UserDocument): Promise<
   return id
 }
 
-/** The account is gone, or has a new password: so is its session, in the collection too. The cookie is left alone. */
+/** Deletes the session of whoever may no longer be signed in, and lets them go on as a guest. The cookie is left alone. */
 const endedSession: RequestHandler = async (req, _res, next) => {
   if (req.session.signedInAt && !req.user) await endSession(req)
   next()

@@ -78,7 +78,7 @@ function keepNewerCookie(store: HardenedStore, name: string): RequestHandler {
       const own = cookies.find((cookie) => cookie.startsWith(`${name}=`))
       if (!own) return
       const others = cookies.filter((cookie) => cookie !== own)
-      const isSent = req.headers.cookie?.includes(own.split(';', 1).join())
+      const isSent = req.headers.cookie?.split(/; */).includes(own.split(';', 1).join())
       // An empty session is not stored: a cookie would lead to nothing.
       const isNews = !isEmptySession(req.session) && (!isSent || store.isTouchDue(req.session))
       // Expires alone is an end by the browser's clock, which may be some minutes ahead.
