@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Router } from 'express'
 import { model, Schema, Types } from 'mongoose'
-import { deleteUser } from '../../src/accounts/lifecycle.ts'
+import { deleteUser, finishDeletions } from '../../src/accounts/lifecycle.ts'
 import { currentUser, signIn } from '../../src/accounts/passport.ts'
 import { User } from '../../src/accounts/user.ts'
 import { homePath } from '../../src/config.ts'
@@ -203,6 +203,10 @@ test('a user who may no longer sign in is signed out on the next request, and no
   assert.match(guessed.text, /Incorrect email address or password\./)
   // The way in that asks for no password.
   assert.match((await app.visitor().submit('/way-in', { email })).text, /This account has been disabled\./)
+  // A startup, and a registration with that address, finish what a crash interrupted, and nothing else.
+  await finishDeletions(app.core.hooks)
+  const again = await app.visitor().fillInAndSubmit('/register', { ...newPerson(), email })
+  assert.equal(again.status, 422)
   assert.equal(await Note.countDocuments({ userId: user._id }), 1)
   await User.updateOne({ email }, { $unset: { bannedBecause: 1 } })
   assert.equal(locationOf(await app.visitor().logIn({ email, password })), homePath)
