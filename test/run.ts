@@ -46,7 +46,8 @@ function runTests(uri: string): Promise<number> {
       // They wait more than they compute.
       `--test-concurrency=${availableParallelism() + 3}`,
       ...options,
-      ...(files.length > 0 ? files : allTests()),
+      // What hangs fails, with its name.
+      ...(files.length > 0 ? files : ['--test-timeout=300000', ...allTests()]),
     ],
     { stdio: 'inherit', env: { ...process.env, ...compileCache, TEST_DATABASE_URL: uri, NODE_ENV: 'test' } },
   )

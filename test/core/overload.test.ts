@@ -7,7 +7,7 @@ import { maxQueued } from '../../src/accounts/password.ts'
 import { maxBodySize } from '../../src/web/forms.ts'
 import { startTestApp } from '../support/app.ts'
 import { cleanUp } from '../support/clean-up.ts'
-import { exchange, request, statusOf } from '../support/raw-http.ts'
+import { closed, exchange, request, statusOf } from '../support/raw-http.ts'
 import { until } from '../support/server-process.ts'
 import { Visitor } from '../support/visitor.ts'
 
@@ -95,10 +95,10 @@ async function slowly(beginning: string): Promise<number> {
   const socket = connect(port, '127.0.0.1').setEncoding('utf8')
   cleanUp(() => socket.destroy())
   let answer = ''
-  socket.on('data', (text: string) => (answer += text)).on('error', () => {})
+  socket.on('data', (text: string) => (answer += text))
   socket.write(beginning)
   const drip = setInterval(() => socket.write('a'), 100)
-  await once(socket, 'close')
+  await closed(socket)
   clearInterval(drip)
   return statusOf(answer)
 }
