@@ -57,12 +57,12 @@ export async function connectDatabase(url: string, options: ConnectOptions = {})
 }
 
 /** From here on, whatever this request asks of any model has a deadline; one query sets its own by maxTimeMS. */
-export const requestDeadline: RequestHandler = (_req, res, next) => answering.run(res, next)
+export const requestDeadline: RequestHandler = (_req, res, next) => currentResponse.run(res, next)
 
 /** Does it when the response is out, with no deadline; at once in a job. */
 export function afterResponse(work: () => void): void {
-  const res = answering.getStore()
-  const begin = () => answering.exit(work)
+  const res = currentResponse.getStore()
+  const begin = () => currentResponse.exit(work)
   // Closed already: the browser left before it had its response.
   if (!res || res.closed) begin()
   else res.once('close', begin)
@@ -100,7 +100,7 @@ export function belongings(userId: string): { model: Model<unknown>; filter: obj
   })
 }
 
-const answering = new AsyncLocalStorage<Response>()
+const currentResponse = new AsyncLocalStorage<Response>()
 const owned = new WeakMap<object, { path: string; shown: string }>()
 let indexes: Promise<unknown> | undefined
 
@@ -135,7 +135,7 @@ for (const name of operations.split(' ')) {
 
 async function guarded(args: unknown[], work: () => unknown): Promise<unknown> {
   const begun = indexesMade().then(work)
-  if (!answering.getStore()) return await begun
+  if (!currentResponse.getStore()) return await begun
   const { maxTimeMS = databaseDeadlineMs } = (args.at(-1) ?? {}) as { maxTimeMS?: number }
   return await within(maxTimeMS, begun)
 }

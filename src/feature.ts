@@ -12,7 +12,7 @@ export interface Feature {
   readonly needs?: readonly string[]
   /** Reads its settings; all features are asked before anything connects. @throws ConfigError, a line per bad setting */
   settings?(env: Env): unknown
-  /** Optional fields of the user. Type them by merging into UserFields of accounts/user.ts. */
+  /** Optional fields of the user. Type them by merging into UserFields of auth/user.ts. */
   readonly userFields?: SchemaDefinition
   /** Adds its routes, parts of views, listeners and hooks, once per app, before the core's own routes. */
   install(core: Core): void

@@ -26,7 +26,7 @@ export async function createLog(
 ): Promise<Log> {
   const timestamp = () => `,"time":"${new Date().toISOString()}"`
   const serializers = { err: loggedError }
-  const options = { level: logLevel, base: null, timestamp, serializers, hooks: { logMethod: tellOfErrors } }
+  const options = { level: logLevel, base: null, timestamp, serializers, hooks: { logMethod: publishErrors } }
   if (stream) return pino(options, stream)
   if (env === 'development' && process.stdout.isTTY) {
     const { PinoPretty } = await import('pino-pretty')
@@ -95,7 +95,7 @@ function loggedError(error: unknown) {
 }
 
 /** Every unexpected error passes here: of a request, of a feature, of work after the response, and the one that ends the process. */
-function tellOfErrors(this: Logger, args: Parameters<LogFn>, log: LogFn, level: number): void {
+function publishErrors(this: Logger, args: Parameters<LogFn>, log: LogFn, level: number): void {
   const { err: error } = Object(args[0])
   if (level >= 50 && error && !isDatabaseAway(error))
     unexpectedErrors.publish({

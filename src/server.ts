@@ -1,6 +1,6 @@
 import { hasSubscribers } from 'node:diagnostics_channel'
-import { finishDeletions } from './accounts/lifecycle.ts'
 import { createApp } from './app.ts'
+import { finishDeletions } from './auth/accounts.ts'
 import { type Config, readConfig } from './config.ts'
 import { connectDatabase, within } from './database.ts'
 import { checkAll, loadEnv } from './env.ts'

@@ -14,7 +14,7 @@ const rows: readonly (readonly string[])[] = [
   ['app.ts'],
   ['install-features.ts'],
   ['dashboard/'],
-  ['accounts/'],
+  ['auth/'],
   ['sessions/'],
   ['web/'],
   ['later.ts'],
@@ -29,7 +29,7 @@ const rows: readonly (readonly string[])[] = [
 const readersOfTheList = ['server.ts', 'operator/index.ts']
 
 interface Import {
-  /** Both from src/: accounts/routes.ts. What is outside begins with ../ */
+  /** Both from src/: auth/routes.ts. What is outside begins with ../ */
   from: string
   to: string
 }

@@ -1,5 +1,5 @@
 import { Router } from 'express'
-import { currentUser, signedInOnly } from '../accounts/passport.ts'
+import { currentUser, signedInOnly } from '../auth/passport.ts'
 import { homePath } from '../config.ts'
 
 /** Where a sign-in leads. A product starts here: its first page is views/dashboard/show.ejs. */

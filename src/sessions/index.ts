@@ -57,7 +57,7 @@ export function saveSession({ session }: Request): Promise<void> {
 }
 
 /** Ends the session at once, in every process, and begins a guest's, which is stored when it holds something. */
-export function endSession({ session }: Request): Promise<void> {
+export function endCurrentSession({ session }: Request): Promise<void> {
   return promisify((done: (error?: unknown) => void) => session.regenerate(done))()
 }
 

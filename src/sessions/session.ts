@@ -56,7 +56,10 @@ belongsToUser(
 export const Session = model<StoredSession>('Session', schema)
 
 /** Ends sessions in every process from their next request on; says how many. @param which left out: all of the user's */
-export async function endSessionsOf(userId: string, which: QueryFilter<StoredSession> = {}): Promise<number> {
+export async function endUserSessions(
+  userId: string,
+  which: QueryFilter<StoredSession> = {},
+): Promise<number> {
   return (await Session.deleteMany({ ...which, 'session.passport.user': userId })).deletedCount
 }
 

@@ -50,7 +50,7 @@ export async function limitAttempts<T>(
       counted.push(attempt)
       if (limit.suffices) break
     }
-    const result = await inLine(network(req, 3), work)
+    const result = await queuedPerNetwork(network(req, 3), work)
     void giveBack(counted.filter(([limit]) => !limit.successCounts))
     return result
   } catch (error) {
@@ -109,17 +109,17 @@ export function network({ ip = '' }: Request, parts = 4): string {
 
 /** Of one network; the rest of it waits, so that no one takes every place where passwords are hashed. */
 const maxAtOnce = 8
-const lines = new Map<string, { limit: LimitFunction; users: number }>()
+const queues = new Map<string, { limit: LimitFunction; users: number }>()
 
-async function inLine<T>(network: string, work: () => Promise<T>): Promise<T> {
-  const line = lines.get(network) ?? { limit: pLimit(maxAtOnce), users: 0 }
-  lines.set(network, line)
-  line.users += 1
+async function queuedPerNetwork<T>(network: string, work: () => Promise<T>): Promise<T> {
+  const queue = queues.get(network) ?? { limit: pLimit(maxAtOnce), users: 0 }
+  queues.set(network, queue)
+  queue.users += 1
   try {
-    return await line.limit(work)
+    return await queue.limit(work)
   } finally {
-    line.users -= 1
-    if (line.users === 0) lines.delete(network)
+    queue.users -= 1
+    if (queue.users === 0) queues.delete(network)
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { model, Schema } from 'mongoose'
-import { replacePassword } from '../../src/accounts/user.ts'
+import { replacePassword } from '../../src/auth/user.ts'
 import { belongsToUser } from '../../src/database.ts'
 import type { Feature } from '../../src/feature.ts'
 import { account } from '../../src/features/account/index.ts'
@@ -10,7 +10,7 @@ import { privatePage } from '../support/home.ts'
 import { forgetConfirmation, idIn, newMember, privatePageWith, storedIdOf } from '../support/member.ts'
 import { locationOf, sessionCookieOf, sessionPairOf, type Visitor } from '../support/visitor.ts'
 
-declare module '../../src/accounts/user.ts' {
+declare module '../../src/auth/user.ts' {
   interface UserFields {
     city?: string
     recoveryCode?: string

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
-import { passwordAgainBySession } from '../../src/accounts/confirm.ts'
+import { passwordAgainBySession } from '../../src/auth/confirm.ts'
 import { account } from '../../src/features/account/index.ts'
 import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'

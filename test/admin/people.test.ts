@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Types } from 'mongoose'
-import { User } from '../../src/accounts/user.ts'
+import { User } from '../../src/auth/user.ts'
 import { admin } from '../../src/features/admin/index.ts'
 import { pageQuery, type Search } from '../../src/features/admin/people.ts'
 import { startTestApp } from '../support/app.ts'

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Router } from 'express'
 import { model, Schema, Types } from 'mongoose'
-import { deleteUser, finishDeletions } from '../../src/accounts/lifecycle.ts'
-import { currentUser, signIn } from '../../src/accounts/passport.ts'
-import { User } from '../../src/accounts/user.ts'
+import { deleteUser, finishDeletions } from '../../src/auth/accounts.ts'
+import { currentUser, signIn } from '../../src/auth/passport.ts'
+import { User } from '../../src/auth/user.ts'
 import { homePath } from '../../src/config.ts'
 import { belongsToUser } from '../../src/database.ts'
 import { ConfigError } from '../../src/errors.ts'
@@ -22,7 +22,7 @@ import { ownLog } from '../support/own-log.ts'
 import { until } from '../support/server-process.ts'
 import { cookiesOf, locationOf, newPerson, type Visitor } from '../support/visitor.ts'
 
-declare module '../../src/accounts/user.ts' {
+declare module '../../src/auth/user.ts' {
   interface UserFields {
     bannedBecause?: string
     color?: string

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hashPassword, maxQueued } from '../../src/accounts/password.ts'
+import { hashPassword, maxQueued } from '../../src/auth/password.ts'
 import { anotherApp, startTestApp } from '../support/app.ts'
 import { privatePage } from '../support/home.ts'
 import { limits } from '../support/limits.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type RequestHandler, Router } from 'express'
-import { signedInOnly } from '../../src/accounts/passport.ts'
+import { signedInOnly } from '../../src/auth/passport.ts'
 import { startTestApp } from '../support/app.ts'
 import { privatePage, signInFirst } from '../support/home.ts'
 import { newMember } from '../support/member.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Router } from 'express'
-import { User } from '../../src/accounts/user.ts'
+import { User } from '../../src/auth/user.ts'
 import type { Feature } from '../../src/feature.ts'
 import { account } from '../../src/features/account/index.ts'
 import { mail } from '../../src/features/mail/index.ts'
@@ -9,7 +9,7 @@ import { startTestApp } from '../support/app.ts'
 import { until } from '../support/server-process.ts'
 import { startSmtp } from './support/smtp.ts'
 
-declare module '../../src/accounts/user.ts' {
+declare module '../../src/auth/user.ts' {
   interface UserFields {
     isLocked?: boolean
   }

@@ -1,4 +1,4 @@
-import * as accounts from '../../src/accounts/routes.ts'
+import * as accounts from '../../src/auth/routes.ts'
 import type { Limit } from '../../src/web/limits.ts'
 
 /** The core's limits, by their names. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { User } from '../../src/accounts/user.ts'
+import { User } from '../../src/auth/user.ts'
 import { account } from '../../src/features/account/index.ts'
 import { startTestApp } from '../support/testing.ts'
 

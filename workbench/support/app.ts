@@ -1,12 +1,12 @@
 // All that the workbench takes from the app's insides: when src/ is rearranged, this file follows.
-export { hashPassword, passwordLength, verifyPassword } from '../../src/accounts/password.ts'
+export { hashPassword, passwordLength, verifyPassword } from '../../src/auth/password.ts'
 export {
   registerByAddress,
   signInByAccount,
   signInByAddress,
   signInByAddressAndAccount,
-} from '../../src/accounts/routes.ts'
-export { User, type UserDocument } from '../../src/accounts/user.ts'
+} from '../../src/auth/routes.ts'
+export { User, type UserDocument } from '../../src/auth/user.ts'
 export { readConfig } from '../../src/config.ts'
 export { connectDatabase } from '../../src/database.ts'
 export { Token } from '../../src/features/mail/token.ts'

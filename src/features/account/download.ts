@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response } from 'express'
 import type { Schema } from 'mongoose'
-import { currentUser } from '../../accounts/passport.ts'
-import { User } from '../../accounts/user.ts'
+import { currentUser } from '../../auth/passport.ts'
+import { User } from '../../auth/user.ts'
 import { belongings } from '../../database.ts'
 import { report } from '../../log.ts'
 

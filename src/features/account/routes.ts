@@ -1,14 +1,14 @@
 import { type Request, type Response, Router } from 'express'
 import { object, string } from 'yup'
-import { confirmedOnly } from '../../accounts/confirm.ts'
-import { deleteUser } from '../../accounts/lifecycle.ts'
-import { currentUser, signIn } from '../../accounts/passport.ts'
-import { newPassword } from '../../accounts/password.ts'
-import { name, replacePassword, User } from '../../accounts/user.ts'
+import { deleteUser } from '../../auth/accounts.ts'
+import { confirmedOnly } from '../../auth/confirm.ts'
+import { currentUser, signIn } from '../../auth/passport.ts'
+import { newPassword } from '../../auth/password.ts'
+import { name, replacePassword, User } from '../../auth/user.ts'
 import { HttpError } from '../../errors.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
-import { endSession } from '../../sessions/index.ts'
+import { endCurrentSession } from '../../sessions/index.ts'
 import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
 import { downloadData } from './download.ts'
 
@@ -67,7 +67,7 @@ async function deleteAccount(req: Request, res: Response): Promise<void> {
   if (!(await deleteUser(userId, { epoch }, hooks))) throw new HttpError(403, outdated)
   report(req, { event: 'account.deleted', userId }, 'Deleted the account')
   emit('accountDeleted', { req, userId, email })
-  await endSession(req)
+  await endCurrentSession(req)
   const message = "Your account has been deleted, and you've been signed out everywhere."
   await redirectWithFlash(req, res, '/', 'success', message)
 }

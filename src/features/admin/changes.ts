@@ -1,7 +1,7 @@
-import { User, type UserDocument } from '../../accounts/user.ts'
-import { endSessionsOf } from '../../sessions/session.ts'
+import { User, type UserDocument } from '../../auth/user.ts'
+import { endUserSessions } from '../../sessions/session.ts'
 import { addAdmin, mayAct, removeAdmin } from './admins.ts'
-import { present } from './people.ts'
+import { notDeleted } from './people.ts'
 
 /**
  * Asks first, in the document of the admins, whether whoever acts is one. A lost write leaves what the same act, tried again, finishes.
@@ -17,7 +17,7 @@ export async function disable(id: string, actorId?: string): Promise<UserDocumen
   const update = { $set: { disabledAt: new Date() }, $inc: { epoch: 1 } }
   const user = await change({ _id: id, disabledAt: { $exists: false } }, update)
   // They sign no one in any more; what is left expires.
-  if (user) await endSessionsOf(id).catch(() => {})
+  if (user) await endUserSessions(id).catch(() => {})
   return user
 }
 
@@ -39,9 +39,9 @@ export async function makeMember(id: string, actorId?: string): Promise<UserDocu
 
 export async function endSessions(id: string, actorId?: string): Promise<UserDocument | null> {
   await mayAct(id, actorId)
-  return (await endSessionsOf(id)) > 0 ? await User.findById(id) : null
+  return (await endUserSessions(id)) > 0 ? await User.findById(id) : null
 }
 
 async function change(filter: object, update: object): Promise<UserDocument | null> {
-  return await User.findOneAndUpdate({ ...filter, ...present }, update, { returnDocument: 'after' })
+  return await User.findOneAndUpdate({ ...filter, ...notDeleted }, update, { returnDocument: 'after' })
 }

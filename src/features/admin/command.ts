@@ -1,4 +1,4 @@
-import { email, findByEmail } from '../../accounts/user.ts'
+import { email, findByEmail } from '../../auth/user.ts'
 import { ExpectedError } from '../../errors.ts'
 import type { Command } from '../../feature.ts'
 import { enable, makeAdmin } from './changes.ts'

@@ -4,7 +4,7 @@ import { makeAdmin } from './changes.ts'
 import { adminCommand } from './command.ts'
 import { adminOnly, peopleRoutes } from './routes.ts'
 
-declare module '../../accounts/user.ts' {
+declare module '../../auth/user.ts' {
   interface UserFields {
     /** Absent: a member. */
     role?: 'member' | 'admin'

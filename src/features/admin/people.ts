@@ -1,10 +1,10 @@
 import { isValidObjectId, type Types } from 'mongoose'
-import { anyCase, User, type UserFields } from '../../accounts/user.ts'
+import { anyCase, User, type UserFields } from '../../auth/user.ts'
 import { liveSessions, Session } from '../../sessions/session.ts'
 
 const perPage = 25
 /** Not being deleted. */
-export const present = { deletedAt: { $exists: false } }
+export const notDeleted = { deletedAt: { $exists: false } }
 
 /** Capitals and accents make no difference, so that "jose" finds José. */
 const anyAccent = { locale: 'en', strength: 1 } as const
@@ -38,7 +38,7 @@ export async function findPeople(search: Search | undefined, after: string | und
 
 /** For a test to look at how it is answered. */
 export function pageQuery(search: Search | undefined, last: Found | null) {
-  const users = User.find(present).limit(perPage + 1)
+  const users = User.find(notDeleted).limit(perPage + 1)
   if (!search) return users.find(last ? { _id: { $lt: last._id } } : {}).sort({ _id: -1 })
   // U+FFFF comes after every other character.
   const range = { $gte: search.start, $lt: `${search.start}\uffff` }
@@ -61,7 +61,7 @@ export function isUnconfirmed(user: object): boolean {
 
 /** Undefined when there is no such person. */
 export async function findPerson(id: string): Promise<Person | undefined> {
-  const found = isValidObjectId(id) ? await User.findOne({ _id: id, ...present }).lean() : null
+  const found = isValidObjectId(id) ? await User.findOne({ _id: id, ...notDeleted }).lean() : null
   return found ? (await withSessions([found]))[0] : undefined
 }
 

@@ -1,6 +1,6 @@
 import { type Request, Router } from 'express'
 import prettyMs from 'pretty-ms'
-import { currentUser } from '../../accounts/passport.ts'
+import { currentUser } from '../../auth/passport.ts'
 import type { Core, Feature } from '../../feature.ts'
 import { sessionCookie } from '../../sessions/index.ts'
 import { touchAfterMs, ttlIndex } from '../../sessions/session.ts'

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { isValidObjectId } from 'mongoose'
-import { email, findByEmail, User } from '../../accounts/user.ts'
+import { email, findByEmail, User } from '../../auth/user.ts'
 import { ExpectedError } from '../../errors.ts'
 import type { Command } from '../../feature.ts'
-import { endSessionsOf, liveSessions, Session } from '../../sessions/session.ts'
+import { endUserSessions, liveSessions, Session } from '../../sessions/session.ts'
 import { browserName } from './browser-name.ts'
 
 const usage = `sessions list [--user EMAIL]    lists sessions; of one user, the newest sign-in first
@@ -21,7 +21,7 @@ async function run(args: string[], print: Print): Promise<void> {
   if (!isGood) throw new ExpectedError(usage)
   const userId = user && (await idOf(user))
   if (verb === 'list') return await list(userId, print)
-  if (userId) return print(`Ended ${counted(await endSessionsOf(userId))} of ${user}.`)
+  if (userId) return print(`Ended ${counted(await endUserSessions(userId))} of ${user}.`)
   if (!yes)
     return print(
       `This would end ${counted(await Session.countDocuments(liveSessions()))}. Add --yes to end them.`,

@@ -1,10 +1,10 @@
 import { type Request, Router } from 'express'
 import prettyMs from 'pretty-ms'
-import { currentUser, signOut } from '../../accounts/passport.ts'
+import { currentUser, signOut } from '../../auth/passport.ts'
 import type { Config } from '../../config.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
-import { endSessionsOf, liveSessions, Session, touchAfterMs } from '../../sessions/session.ts'
+import { endUserSessions, liveSessions, Session, touchAfterMs } from '../../sessions/session.ts'
 import { documentOf } from '../../sessions/store.ts'
 import { browserName } from './browser-name.ts'
 
@@ -43,7 +43,7 @@ export function deviceRoutes(config: Config): Router {
   })
 
   router.post('/end-others', async (req, res) => {
-    const ended = await endSessionsOf(currentUser(req).id, { _id: { $ne: ownId(req) } })
+    const ended = await endUserSessions(currentUser(req).id, { _id: { $ne: ownId(req) } })
     report(req, { event: 'sessions.ended', ended }, 'Ended all other sessions')
     const message =
       ended === 0
@@ -56,7 +56,7 @@ export function deviceRoutes(config: Config): Router {
     const { id } = req.params
     if (id === ownId(req)) return signOut(req, res, "You've signed out.")
     const list = pathOf(pageNumber(req.body?.page))
-    if ((await endSessionsOf(currentUser(req).id, { _id: id })) > 0) {
+    if ((await endUserSessions(currentUser(req).id, { _id: id })) > 0) {
       report(req, { event: 'session.ended' }, 'Ended a session')
       return await redirectWithFlash(req, res, list, 'success', 'Session ended.')
     }

@@ -9,7 +9,7 @@ import { resetRoutes } from './reset.ts'
 import { mailSettings } from './settings.ts'
 import { askToConfirm, verificationRoutes, verifiedOnly } from './verification.ts'
 
-declare module '../../accounts/user.ts' {
+declare module '../../auth/user.ts' {
   interface UserFields {
     /** Absent until the user has confirmed a link that was sent there. */
     emailVerifiedAt?: Date
@@ -22,7 +22,7 @@ declare module '../../accounts/user.ts' {
 const remindedOn = new RegExp(`^(${homePath}|/account)/?(\\?|$)`)
 
 /** What waits to be sent. */
-interface Letter {
+interface QueuedEmail {
   to: string
   message: Message
 }
@@ -39,8 +39,8 @@ export const mail: Feature = {
     if (!deliver) return
     const mailbox = settings.smtpUrl ? undefined : '/dev/mailbox'
     const { use, place, hooks, later } = core
-    later.handle<Letter>('mail', ({ to, message }) => send(deliver, core, to, message))
-    tellOfChanges(core)
+    later.handle<QueuedEmail>('mail', ({ to, message }) => send(deliver, core, to, message))
+    notifyOfChanges(core)
     askToConfirm(core)
     use.open(resetRoutes(core))
     use.open(verificationRoutes(core))
@@ -66,7 +66,7 @@ function carrier({ env, config, use }: Core): Deliver | undefined {
   return deliver
 }
 
-function tellOfChanges({ on, later, config }: Core): void {
+function notifyOfChanges({ on, later, config }: Core): void {
   on('passwordChanged', ({ user }) => {
     later.add('mail', { to: user.email, message: passwordChanged(`${config.origin}/forgot-password`) })
   })

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { maySignIn } from '../../accounts/passport.ts'
-import { User } from '../../accounts/user.ts'
+import { maySignIn } from '../../auth/passport.ts'
+import { User } from '../../auth/user.ts'
 import type { Config } from '../../config.ts'
 import { HttpError } from '../../errors.ts'
 import { requestCookie } from '../../web/headers.ts'

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose'
-import { User, type UserDocument } from '../../accounts/user.ts'
+import { User, type UserDocument } from '../../auth/user.ts'
 
 /** As long as its link works. Milliseconds. */
 const pendingMs = 24 * 60 * 60 * 1000

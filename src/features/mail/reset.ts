@@ -1,9 +1,9 @@
 import { type Request, type Response, Router } from 'express'
 import { Types } from 'mongoose'
 import { object, string } from 'yup'
-import { maySignIn, signIn } from '../../accounts/passport.ts'
-import { newPassword } from '../../accounts/password.ts'
-import { email, findByEmail, mendImported, replacePassword } from '../../accounts/user.ts'
+import { maySignIn, signIn } from '../../auth/passport.ts'
+import { newPassword } from '../../auth/password.ts'
+import { email, findByEmail, repairImported, replacePassword } from '../../auth/user.ts'
 import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
@@ -58,7 +58,7 @@ export function resetRoutes({ config, later, emit, hooks }: Core): Router {
     const user = found && maySignIn(hooks, found) ? found : null
     // An unknown or disabled address leaves the same trace in the database, a token that no one gets, after the same work.
     const userId = user?.id ?? new Types.ObjectId().toHexString()
-    if (user) await mendImported(user)
+    if (user) await repairImported(user)
     const token = await Token.issue({ purpose, userId, email, sentTo: email, epoch: user?.epoch ?? 0 })
     if (user)
       later.add('mail', {

@@ -14,7 +14,7 @@ export function sendToSignIn(req: Request, res: Response): void {
   report(req, { event: 'access.refused' }, 'Access to private data refused')
   if (wantsJson(req)) throw new HttpError(401, 'Sign in and try again.')
   const isUndone = req.method === 'POST' && hadSession(req)
-  const unsent = isUndone ? typedIn(req.body).filter(([name, value]) => value && !untold.test(name)) : []
+  const unsent = isUndone ? typedIn(req.body).filter(([name, value]) => value && !unshown.test(name)) : []
   if (unsent.length > 0) {
     res.locals.unsent = unsent
     const values = { returnTo: pageOfForm(req) }
@@ -25,7 +25,7 @@ export function sendToSignIn(req: Request, res: Response): void {
   const query = [
     returnTo && returnTo.length <= maxReturnTo ? `returnTo=${encodeURIComponent(returnTo)}` : '',
     isUndone ? 'undone=on' : '',
-    isSentHereByForm(req) ? 'cookies=blocked' : '',
+    comesFromForm(req) ? 'cookies=blocked' : '',
   ]
   res.redirect(303, `/login?${query.filter(Boolean).join('&')}`.replace(/\?$/, ''))
 }
@@ -36,7 +36,7 @@ export function formToReturn({ query: { returnTo } }: Request): FormState {
 }
 
 /** Names of fields that may hold a secret, and of hidden ones. */
-const untold = /pass|secret|token|code|^(returnTo|page|id|delete|way|again)$/i
+const unshown = /pass|secret|token|code|^(returnTo|page|id|delete|way|again)$/i
 const notSent =
   "Your session had ended, so what you typed wasn't sent. Copy it from below, sign in and try again."
 
@@ -70,6 +70,6 @@ function pageOfForm({ headers: { referer = '' } }: Request): string {
 }
 
 /** The form was sent and accepted, and yet the browser brings no cookie: it keeps none. */
-function isSentHereByForm({ headers }: Request): boolean {
+function comesFromForm({ headers }: Request): boolean {
   return !headers.cookie && /^https?:\/\/[^/]+\/(login|register)(\?|$)/.test(headers.referer ?? '')
 }

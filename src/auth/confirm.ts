@@ -8,7 +8,7 @@ import { limitAttempts } from '../web/limits.ts'
 import { currentUser, safeReturnTo, signedInOnly } from './passport.ts'
 import { password } from './password.ts'
 import { formToReturn, typedIn } from './sign-in-first.ts'
-import { provePassword } from './user.ts'
+import { checkPassword } from './user.ts'
 
 /** Long enough for a few changes in a row. Milliseconds. */
 const confirmedForMs = 10 * 60 * 1000
@@ -55,7 +55,7 @@ async function confirm(req: Request, res: Response): Promise<void> {
   await answerForm(res, view, parseForm(req.body, way ? byAnotherWay : byPassword), async (form) => {
     await limitAttempts(req, [[passwordAgainBySession, req.sessionID]], async () => {
       if (way) await way.check(req, user)
-      else await provePassword(user, 'password' in form ? String(form.password) : '')
+      else await checkPassword(user, 'password' in form ? String(form.password) : '')
     })
     req.session.confirmedAt = new Date()
     await saveSession(req)

@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url'
 import { type HydratedDocument, isValidObjectId, type Model, model, Schema, type Types } from 'mongoose'
 import { string } from 'yup'
 import { WrongPassword } from '../errors.ts'
-import { endSessionsOf } from '../sessions/session.ts'
+import { endUserSessions } from '../sessions/session.ts'
 import { atMost } from '../web/forms.ts'
 import { hashPassword, isOutdated, verifyPassword } from './password.ts'
 
@@ -96,7 +96,7 @@ export async function findCandidate(email: string): Promise<Candidate | null> {
 export async function authenticate(found: Candidate | null, password: string): Promise<UserDocument | null> {
   if (!(await verifyPassword(found?.passwordHash, password)) || !found) return null
   if (isOutdated(found.passwordHash)) await upgradeHash(found, password).catch(() => {})
-  await mendImported(found)
+  await repairImported(found)
   return withoutHash(found)
 }
 
@@ -118,7 +118,7 @@ function onlyUsers<T extends { email: unknown }>(found: T | null): T | null {
 }
 
 /** A user whom another tool wrote: the epoch begins with 0, and the email address is in lowercase from now on. */
-export async function mendImported(user: Pick<Candidate, '_id' | 'epoch' | 'email'>): Promise<void> {
+export async function repairImported(user: Pick<Candidate, '_id' | 'epoch' | 'email'>): Promise<void> {
   const mended = { epoch: Number.isSafeInteger(user.epoch) ? user.epoch : 0, email: user.email.toLowerCase() }
   if (user.epoch === mended.epoch && user.email === mended.email) return
   await User.updateOne({ _id: user._id }, mended)
@@ -126,7 +126,7 @@ export async function mendImported(user: Pick<Candidate, '_id' | 'epoch' | 'emai
 }
 
 /** For someone who is signed in. @throws {WrongPassword} */
-export async function provePassword({ id }: UserDocument, password: string): Promise<void> {
+export async function checkPassword({ id }: UserDocument, password: string): Promise<void> {
   const stored = (await User.findById(id).select('+passwordHash').lean())?.passwordHash
   if (!(await verifyPassword(stored, password))) throw new WrongPassword()
 }
@@ -142,7 +142,7 @@ export async function replacePassword(_id: string, condition: object, next: stri
     returnDocument: 'after',
   })
   // They sign no one in any more; what is left expires.
-  if (changed) await endSessionsOf(_id, { 'session.epoch': { $ne: changed.epoch } }).catch(() => {})
+  if (changed) await endUserSessions(_id, { 'session.epoch': { $ne: changed.epoch } }).catch(() => {})
   return changed
 }
 

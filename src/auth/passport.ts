@@ -7,7 +7,7 @@ import { WrongPassword } from '../errors.ts'
 import type { Arrival, Hooks } from '../feature.ts'
 import { report } from '../log.ts'
 import { redirectWithFlash } from '../sessions/flash.ts'
-import { endSession } from '../sessions/index.ts'
+import { endCurrentSession } from '../sessions/index.ts'
 import { userReadWith } from '../sessions/store.ts'
 import { rememberBrowser } from './known-browser.ts'
 import { sendToSignIn } from './sign-in-first.ts'
@@ -85,7 +85,7 @@ export async function signIn(
 /** Ends this session. @param message for the next page */
 export async function signOut(req: Request, res: Response, message: string): Promise<void> {
   const userId = req.session.passport?.user
-  await endSession(req)
+  await endCurrentSession(req)
   if (userId) {
     report(req, { event: 'sign-out', userId }, 'Signed out')
     req.app.locals.core.emit('signedOut', { req, userId })
@@ -151,6 +151,6 @@ async function beginSession(req: Request, { id, epoch }: UserDocument): Promise<
 
 /** Deletes the session of whoever may no longer be signed in, and lets them go on as a guest. The cookie is left alone. */
 const endedSession: RequestHandler = async (req, _res, next) => {
-  if (req.session.signedInAt && !req.user) await endSession(req)
+  if (req.session.signedInAt && !req.user) await endCurrentSession(req)
   next()
 }

@@ -49,7 +49,7 @@ export function hashPassword(password: string): Promise<string> {
  */
 export async function verifyPassword(stored: unknown, password: string): Promise<boolean> {
   const isReadable = typeof stored === 'string' && stored.startsWith('$argon2')
-  const compared = isReadable ? stored : noOnesHash
+  const compared = isReadable ? stored : dummyHash
   let refusalTime: Promise<void> | undefined
   const matches = await inTurn(() => {
     refusalTime = sleep(refusalMs)
@@ -70,7 +70,7 @@ const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 
 /** Zeros in the place of salt and hash: as much work to compare as any, and no password has it. */
-const noOnesHash = `${currentPrefix}${'A'.repeat(22)}$${'A'.repeat(43)}`
+const dummyHash = `${currentPrefix}${'A'.repeat(22)}$${'A'.repeat(43)}`
 
 /** Milliseconds, well above what a hash takes, also one with stronger parameters. */
 export const refusalMs = 200

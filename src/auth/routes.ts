@@ -4,8 +4,8 @@ import { HttpError, InvalidFields, TryLater, WrongPassword } from '../errors.ts'
 import { report } from '../log.ts'
 import { answerForm, parseForm, showForm } from '../web/forms.ts'
 import { type Attempt, fromAddress, limitAttempts, network } from '../web/limits.ts'
+import { register } from './accounts.ts'
 import { hasSignedIn, isKnownBrowser } from './known-browser.ts'
-import { register } from './lifecycle.ts'
 import { candidate, checkCredentials, guestsOnly, signIn, signOut } from './passport.ts'
 import { newPassword, password } from './password.ts'
 import { formToReturn, reasonToSignIn } from './sign-in-first.ts'
@@ -20,8 +20,8 @@ export const signInByAddress = { ...in15Minutes, name: 'signInByAddress', attemp
 export const signInByAddressAndAccount = { ...in15Minutes, name: 'signInByAddressAndAccount', attempts: 5 }
 export const signInByAccount = { ...in15Minutes, name: 'signInByAccount', attempts: 10 }
 // In the place of these three, from the browsers that have signed in to the account with this password before.
-const instead = { ...in15Minutes, successCounts: true, suffices: true } as const
-export const signInByKnownBrowsers = { ...instead, name: 'signInByKnownBrowsers', attempts: 15 }
+const insteadOfThese = { ...in15Minutes, successCounts: true, suffices: true } as const
+export const signInByKnownBrowsers = { ...insteadOfThese, name: 'signInByKnownBrowsers', attempts: 15 }
 const inAnHour = { seconds: 60 * 60, successCounts: true } as const
 export const registerByAddress = { ...inAnHour, name: 'registerByAddress', attempts: 30 }
 
