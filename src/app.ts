@@ -18,7 +18,7 @@ import { formBody } from './web/forms.ts'
 import { neverStored, refuseCrossSite, securityHeaders } from './web/headers.ts'
 import { healthRoutes } from './web/server.ts'
 
-/** The app, listening nowhere yet. Its lines are the way of a request, and the table of contents. */
+/** The steps of a request, in order. */
 export function createApp({ isDraining = () => false, ...parts }: CoreParts) {
   const { config, database, log } = parts
   const app = express()
@@ -26,7 +26,7 @@ export function createApp({ isDraining = () => false, ...parts }: CoreParts) {
   configure(app, config, files.assetUrl)
   const installed = installFeatures(app, parts)
 
-  // No session needed: none of these costs the database a command.
+  // These need no session and no database.
   app.use(installed.first)
   app.use(securityHeaders(config, installed.sources))
   app.use(healthRoutes(database, isDraining))
@@ -38,7 +38,6 @@ export function createApp({ isDraining = () => false, ...parts }: CoreParts) {
   app.use(neverStored)
   app.use(requestDeadline)
 
-  // Who is it?
   app.use(sessions(config, database, log, User.collection.name))
   app.use(flash())
   app.use(signOutRoute())
@@ -59,7 +58,7 @@ export function createApp({ isDraining = () => false, ...parts }: CoreParts) {
 function configure(app: Express, config: Config, assetUrl: (file: string) => string): void {
   const isDevelopment = config.env === 'development'
   app.disable('x-powered-by')
-  // Pages are never stored by a cache, so a fingerprint of each would be work for nothing.
+  // Pages are never cached, so they need no ETag.
   app.disable('etag')
   app.set('env', config.env)
   app.set('query parser', 'simple')
@@ -73,9 +72,9 @@ function configure(app: Express, config: Config, assetUrl: (file: string) => str
   Object.assign(app.locals, ofViews, { passwordMin: passwordLength.min, parts: {} })
   const { get: given } = Object.getOwnPropertyDescriptor(express.request, 'ip') ?? {}
   Object.defineProperties(app.request, {
-    // Not a header of the request: with a proxy that is not trusted express-session would send no cookie.
+    // Not from a request header, or express-session would send no cookie behind an untrusted proxy.
     secure: { get: () => config.https },
-    // Some proxies write the port as well, and Node writes IPv4 as ::ffff:192.0.2.1.
+    // Some proxies add the port, and Node writes IPv4 as ::ffff:192.0.2.1.
     ip: {
       get() {
         const address = String(given?.call(this) ?? '').replace(/^\[(.+)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')
@@ -85,11 +84,10 @@ function configure(app: Express, config: Config, assetUrl: (file: string) => str
   })
 }
 
-/** What every view may use beside its own values. */
 const locals: RequestHandler = (req, res, next) => {
   res.locals.user = req.user
   res.locals.path = req.path
-  // What no one looks at must not use up a message.
+  // A HEAD request or a prefetch must not use up a message that no one sees.
   const isLookedAt = req.method !== 'HEAD' && !/prefetch/.test(req.get('sec-purpose') ?? '')
   res.locals.takeFlash = () => (isLookedAt ? takeFlash(req) : {})
   next()

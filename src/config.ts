@@ -1,11 +1,11 @@
 import { object, string } from 'yup'
 import { type Env, nodeEnv, oneOf, plainNumber, readSettings, wholeNumber } from './env.ts'
 
-/** Where a sign-in leads, unless another page was asked for, and what the navigation calls it. */
+/** The page after a sign-in, unless another was requested, and its name in the navigation. */
 export const homePath = '/dashboard'
 export const homeLabel = 'Dashboard'
 
-/** The core's settings. `.env.example` says what each one means; a feature reads its own. */
+/** The core's settings, explained in `.env.example`. Features read their own. */
 export type Config = Readonly<ReturnType<typeof readConfig>>
 
 /** @throws {ConfigError} naming every bad setting at once */
@@ -16,29 +16,28 @@ export function readConfig(env: Env) {
   return Object.freeze({
     env: settings.NODE_ENV,
     databaseUrl: settings.DATABASE_URL,
-    /** The first signs new cookies, all of them verify. */
+    /** The first key signs new cookies; all of them verify. */
     secretKeys: keysOf(settings.SECRET_KEY),
     port: settings.PORT,
     /** Undefined listens on every interface. */
     host: settings.HOST ?? (isProduction ? undefined : 'localhost'),
-    /** Public address without a path, such as https://app.example.com. */
+    /** Such as https://app.example.com, without a path. */
     origin,
     /** Decides Secure cookies, the __Host- prefix and HSTS. */
     https: origin.startsWith('https:'),
-    /** Number of proxies in front whose X-Forwarded-* headers are believed. */
+    /** Number of proxies in front of the app whose X-Forwarded-* headers are trusted. */
     trustedProxies: settings.TRUST_PROXY,
     logLevel: settings.LOG_LEVEL,
-    /** From the signal to stop until no new connection is taken; readiness says no meanwhile. */
+    /** From the stop signal to refusing new connections; meanwhile /readyz returns 503. */
     drainDelayMs: (settings.DRAIN_DELAY_SECONDS ?? (isProduction ? 3 : 0)) * 1000,
     appName: settings.APP_NAME,
-    /** A session unused for this long ends. */
     sessionIdleMs: settings.SESSION_IDLE_DAYS * dayMs,
-    /** A session ends this long after its sign-in, however much it is used. */
+    /** Counted from the sign-in, even if the session is in use. */
     sessionAbsoluteMs: settings.SESSION_ABSOLUTE_DAYS * dayMs,
   })
 }
 
-/** For commands that need no more than MongoDB. @throws {ConfigError} */
+/** For commands that need only MongoDB. @throws {ConfigError} */
 export function readDatabaseUrl(env: Env): string {
   return readSettings(object({ DATABASE_URL: databaseUrl }), env).DATABASE_URL
 }
@@ -78,10 +77,10 @@ const coreSettings = object({
 })
   .test({
     message: 'SESSION_IDLE_DAYS is longer than SESSION_ABSOLUTE_DAYS. Lower the first or raise the second.',
-    // A comparison with what is not a number is false, so that another bad setting is named alone.
+    // False for NaN, so an invalid number is reported only once.
     test: (all) => !(all.SESSION_IDLE_DAYS > all.SESSION_ABSOLUTE_DAYS),
   })
-  // What is sent to another machine holds passwords and sessions (OWASP ASVS 12.3.1 and 13.2).
+  // The connection carries passwords and sessions (OWASP ASVS 12.3.1 and 13.2).
   .test({
     message:
       'DATABASE_URL points to another machine without a user and password. Use mongodb://user:password@host/app?tls=true',
@@ -95,7 +94,7 @@ const coreSettings = object({
 
 function days(name: string, fallback: number) {
   const problem = `${name} must be a number of days above 0 and at most 400, for example ${name}=${fallback}`
-  // 400 days is as long as browsers keep a cookie (RFC 6265bis, section 5.5).
+  // Browsers keep cookies for at most 400 days (RFC 6265bis, section 5.5).
   return plainNumber(problem).positive(problem).max(400, problem).default(fallback)
 }
 
@@ -104,7 +103,7 @@ function keysOf(value: string): [string, ...string[]] {
   return [first, ...more]
 }
 
-/** Length stands in for entropy; the other two rules catch the sample value and a key leaned on the keyboard. */
+/** Length approximates entropy; the other two rules catch sample values and repeated characters. */
 function isStrong(key: string): boolean {
   return key.length >= 32 && new Set(key).size >= 10 && !/change|replace|example|secret/i.test(key)
 }

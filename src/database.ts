@@ -3,37 +3,35 @@ import type { RequestHandler, Response } from 'express'
 import mongoose, { type ConnectOptions, type Model } from 'mongoose'
 import { connectionError, DeadlineError } from './errors.ts'
 
-/** The one MongoDB connection of this process: users and sessions share its client. */
 export type Database = Awaited<ReturnType<typeof connectDatabase>>
 
-/** The longest wait for MongoDB while a request is answered: the driver notices a network that swallows bytes much later. */
+/** The longest a request waits for MongoDB. The driver takes much longer to notice a network that drops packets. */
 export const databaseDeadlineMs = 2_500
 
-/** What DATABASE_URL says takes precedence. */
+/** Options in DATABASE_URL take precedence. */
 const connection = {
-  // With the driver's 30 s a page would wait as long for a database that was killed.
+  // The driver's default of 30 s is too long for a page to wait.
   serverSelectionTimeoutMS: 3_000,
-  // For each step of a new connection: an attempt that is stuck delays the recovery.
+  // For each step of a new connection, because an attempt that hangs delays the recovery.
   connectTimeoutMS: 700,
   waitQueueTimeoutMS: 2_000,
   heartbeatFrequencyMS: 5_000,
-  // Between two looks at a MongoDB that is away while someone waits for it.
+  // How often a MongoDB that is down is checked while a request waits for it.
   minHeartbeatFrequencyMS: 100,
-  // Fail at once while disconnected instead of queueing commands without a limit.
+  // Fail immediately while disconnected instead of queueing without a limit.
   bufferCommands: false,
-  // makeIndexes does it.
   autoIndex: false,
   autoCreate: false,
-  // What JavaScript cannot take, such as a regular expression of another kind, is no error that the neighbors share.
+  // A value that JavaScript can't represent must not fail other requests that are read by the same command.
   bsonRegExp: true,
   enableUtf8Validation: false,
-  // In documents and updates; in a filter it is refused, see below.
+  // In documents and updates; refuseUndefined throws for filters.
   ignoreUndefined: true,
 } as const satisfies ConnectOptions
 
-/** Connects and makes every model's indexes. @throws {ExpectedError} saying what to do */
+/** Connects and creates every model's indexes. @throws {ExpectedError} saying what to do */
 export async function connectDatabase(url: string, options: ConnectOptions = {}) {
-  // A mistyped filter would otherwise be dropped and match every document.
+  // Otherwise mongoose drops a misspelled field from a filter, which then matches every document.
   mongoose.set('strictQuery', 'throw')
   const inUrl = new Set([...new URLSearchParams(url.split('?')[1]).keys()].map((name) => name.toLowerCase()))
   const ours = Object.entries(connection).filter(([name]) => !inUrl.has(name.toLowerCase()))
@@ -44,26 +42,25 @@ export async function connectDatabase(url: string, options: ConnectOptions = {})
     throw connectionError(error, url)
   }
   const client = mongoose.connection.getClient()
-  // A MongoDB that comes back may have lost its data, and with it the index that keeps email addresses unique.
+  // A MongoDB that comes back may have lost its data, including the index that keeps email addresses unique.
   client.on('serverDescriptionChanged', ({ newDescription }) => {
     if (newDescription.type === 'Unknown') indexes = undefined
   })
   return {
     client,
-    /** @throws when MongoDB does not respond in time */
     ping: () => within(databaseDeadlineMs, client.db().command({ ping: 1 })),
     close: () => mongoose.disconnect(),
   }
 }
 
-/** From here on, whatever this request asks of any model has a deadline; one query sets its own by maxTimeMS. */
+/** From here on, every query of this request has a deadline. A query can set its own with maxTimeMS. */
 export const requestDeadline: RequestHandler = (_req, res, next) => currentResponse.run(res, next)
 
-/** Does it when the response is out, with no deadline; at once in a job. */
+/** Runs after the response, without a deadline; immediately if there is no request. */
 export function afterResponse(work: () => void): void {
   const res = currentResponse.getStore()
   const begin = () => currentResponse.exit(work)
-  // Closed already: the browser left before it had its response.
+  // Already closed if the browser left before the response.
   if (!res || res.closed) begin()
   else res.once('close', begin)
 }
@@ -81,18 +78,18 @@ export async function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {
   }
 }
 
-/** Of every model, also after MongoDB was away and may have come back without them. */
+/** Resolves when every model has its indexes, even if MongoDB came back without them. */
 export const indexesMade = (): Promise<unknown> => indexes ?? makeIndexes()
 
 /**
- * Declares that the documents of a model are deleted with the account, and are part of what its owner downloads.
- * @param path where the user's ID is @param shown the fields to download, as mongoose's select has them; left out: all but secrets (select: false)
+ * Deletes a model's documents with the account, and includes them in the owner's download.
+ * @param path of the user's ID @param shown fields to download, as for mongoose's select; default: all but `select: false`
  */
 export function belongsToUser(schema: object, path: string, shown = ''): void {
   owned.set(schema, { path, shown })
 }
 
-/** The models whose documents belong to a user, by their declaration. */
+/** The models declared with belongsToUser. */
 export function belongings(userId: string): { model: Model<unknown>; filter: object; shown: string }[] {
   return Object.values(mongoose.models).flatMap((model) => {
     const { path, shown = '' } = owned.get(model.schema) ?? {}
@@ -113,12 +110,12 @@ function makeIndexes(): Promise<unknown> {
 
 type Operation = (this: unknown, ...args: unknown[]) => unknown
 
-// Whatever a model does ends in one of these methods, so this holds for the models of a fork as well.
+// Every operation of every model, including a fork's, calls one of these methods.
 const operations =
   'find findOne findOneAndDelete findOneAndReplace findOneAndUpdate updateOne updateMany replaceOne deleteOne deleteMany ' +
   'countDocuments distinct estimatedDocumentCount aggregate bulkWrite insertMany insertOne'
 for (const name of operations.split(' ')) {
-  // mongoose makes them from the driver's at run time, without a type.
+  // mongoose creates these methods from the driver's at run time, without types.
   const methods = mongoose.Collection.prototype as unknown as Record<string, Operation>
   const original = methods[name]
   methods[name] = function (...args) {
@@ -149,7 +146,7 @@ function filterOf(name: string, args: unknown[]): unknown {
   return args[0]
 }
 
-/** `{ userId: undefined }` would match every document, and `{ $in: [undefined] }` those without the field. */
+/** `{ userId: undefined }` would match every document, and `{ $in: [undefined] }` every document without the field. */
 function refuseUndefined(filter: unknown, name: string): void {
   if (!Array.isArray(filter) && Object.getPrototypeOf(Object(filter)) !== Object.prototype) return
   for (const [key, value] of Object.entries(Object(filter))) {

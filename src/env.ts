@@ -3,29 +3,29 @@ import { parse } from 'dotenv'
 import { type AnyObject, type InferType, number, type ObjectSchema, string, ValidationError } from 'yup'
 import { ConfigError } from './errors.ts'
 
-/** Settings as text, by name. An empty value counts as not set. */
+/** Settings by name. An empty value means not set. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** `.env`, and the environment, which takes precedence. @throws {ConfigError} when `.env` cannot be read */
+/** The environment takes precedence over `.env`. @throws {ConfigError} when `.env` cannot be read */
 export function loadEnv(): Env {
   const file = existsSync('.env') ? readText('.env', '.env. Check its permissions, or delete it.') : ''
-  // PowerShell's > writes UTF-16, of which dotenv reads nothing.
+  // PowerShell's > writes UTF-16, which dotenv can't read.
   if (file.includes('\0')) throw new ConfigError('.env is not UTF-8 text. Save it again as UTF-8.')
   return { ...withoutEmpty(parse(file.replace(/^\uFEFF/, ''))), ...withoutEmpty(process.env) }
 }
 
-/** Settings of a shape, typed. @throws {ConfigError} naming every bad one, a line each */
+/** @throws {ConfigError} with one line per bad setting */
 export function readSettings<S extends ObjectSchema<AnyObject>>(shape: S, env: Env): InferType<S> {
   try {
     return shape.validateSync(withSecretFiles(env), { abortEarly: false, stripUnknown: true })
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
-    // A number may break two rules that say the same.
+    // A number may break two rules that have the same message.
     throw new ConfigError([...new Set(error.inner.map(({ message }) => message))].join('\n'))
   }
 }
 
-/** Runs every check, so that all bad settings are named at once. @throws {ConfigError} */
+/** Runs every check, to report all bad settings together. @throws {ConfigError} */
 export function checkAll(checks: readonly (() => unknown)[]): void {
   const problems = checks.flatMap((check) => {
     try {
@@ -39,7 +39,7 @@ export function checkAll(checks: readonly (() => unknown)[]): void {
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
 }
 
-/** @param values the first is the example */
+/** @param values the first one is the example in the message */
 export function oneOf<const T extends string>(name: string, values: readonly [T, ...T[]]) {
   const list = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
   return string().oneOf(values, `${name} must be ${list}, for example ${name}=${values[0]}`)
@@ -50,16 +50,16 @@ export function wholeNumber(name: string, min: number, max: number, example: num
   return plainNumber(problem).integer(problem).min(min, problem).max(max, problem)
 }
 
-/** A number as people write it: yup alone takes "1 0" for 10. */
+/** yup alone reads "1 0" as 10. */
 export function plainNumber(problem: string) {
   const toNumber = (_value: unknown, typed: unknown) => Number(typed)
   return number().transform(toNumber).typeError(problem)
 }
 
-/** Anything that does not say otherwise is production: a missing setting must never enable development features. */
+/** Production by default, because a missing setting must never enable development features. */
 export const nodeEnv = oneOf('NODE_ENV', ['production', 'development', 'test']).default('production')
 
-/** Container hosts hand out secrets as files. A variable that holds the value itself takes precedence. */
+/** Container hosts provide secrets as files. A variable with the value itself takes precedence. */
 function withSecretFiles(env: Env): Env {
   const secrets = { ...withoutEmpty(env) }
   for (const name of ['DATABASE_URL', 'SECRET_KEY']) {
@@ -78,7 +78,7 @@ function readText(file: string, hint: string): string {
   }
 }
 
-/** What has the name of something that every object has, such as `constructor`, is no setting; yup stumbles over it. */
+/** Also drops names such as `constructor`, which every object has and yup fails on. */
 function withoutEmpty(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([name, value]) => value?.trim() && !(name in {})))
 }

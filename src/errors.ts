@@ -1,6 +1,6 @@
 import { mongo } from 'mongoose'
 
-/** A refusal that a person sees: its status, and a sentence that says what to do. */
+/** An error shown to the visitor; the message says what to do. */
 export class HttpError extends Error {
   readonly status: number
 
@@ -20,13 +20,13 @@ export class TryLater extends HttpError {
   }
 }
 
-/** What is wrong with a form: a sentence per field; empty when all is well. */
+/** A message for each invalid field of a form. */
 export type FieldErrors = Readonly<Partial<Record<string, string>>>
 
-/** A model refuses what it was given; the route shows the sentences beside the fields. */
+/** Thrown for invalid input; the page shows the messages next to the fields. */
 export class InvalidFields extends Error {
   readonly fields: FieldErrors
-  /** What is wrong with none of the fields, or with several together. */
+  /** A problem with the form as a whole. */
   readonly problem: string | undefined
 
   constructor(fields: FieldErrors, problem?: string) {
@@ -36,45 +36,45 @@ export class InvalidFields extends Error {
   }
 }
 
-/** The password that someone gave to prove who they are. */
+/** An incorrect password, given to sign in or to confirm. */
 export class WrongPassword extends InvalidFields {
-  /** @param problem where an email address came with it, and either may be wrong */
+  /** @param problem for a form with an email address, because either may be wrong */
   constructor(problem?: string) {
     super(problem ? {} : { password: 'Incorrect password.' }, problem)
   }
 }
 
-/** What the person at the terminal can mend, a line each. */
+/** Something the operator can fix. The message is printed without a stack. */
 export class ExpectedError extends Error {}
 
-/** Bad configuration: each line names a setting and says what to type. */
+/** Each line names a bad setting and says what to enter. */
 export class ConfigError extends ExpectedError {}
 
-/** The work took longer than its deadline. It may still finish later, unseen. */
+/** The work took too long. It may still finish later, unnoticed. */
 export class DeadlineError extends Error {}
 
-/** Whether MongoDB, and not the code or the visitor, is the cause: such a request is answered with 503. */
+/** Whether an unavailable MongoDB is the cause; the response is then 503. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DeadlineError || error instanceof mongo.MongoNetworkError) return true
   if (error instanceof mongo.MongoError && error.hasErrorLabel('RetryableWriteError')) return true
   const { name, code } = Object(error)
-  // A connection that was reset while a command was being written comes as Node's own error.
+  // Node's own error for a connection that was reset while a command was being written.
   if (code === 'ECONNRESET' || code === 'EPIPE') return true
   // By name, because the driver and mongoose do not export all of them.
   return /^Mongo(NotConnected|(ose)?ServerSelection|TopologyClosed|WaitQueueTimeout)Error$/.test(name)
 }
 
-/** Whether a unique index refused the write. @param field the first of the index */
+/** Whether a unique index refused the write. @param field the first field of the index */
 export function isDuplicate(error: unknown, field: string): boolean {
   return error instanceof mongo.MongoServerError && error.code === 11000 && field in (error.keyPattern ?? {})
 }
 
-/** Drivers quote connection strings; up to the last @, because an unencoded one may be part of the password. */
+/** Up to the last @, because an unencoded @ may be part of the password. */
 export function withoutCredentials(text: string): string {
   return text.replace(/\/\/\S*@/g, '//***@')
 }
 
-/** What kept the app from its database, in one line that says what to do. */
+/** Explains in one line why the app can't connect, and what to do. */
 export function connectionError(error: unknown, databaseUrl: string): ExpectedError {
   const host = databaseUrl.replace(/^mongodb(\+srv)?:\/\/(.*@)?/, '').split('/', 1)[0]
   return new ExpectedError(withoutCredentials(explain(error, `MongoDB at ${host}`)))
@@ -82,13 +82,13 @@ export function connectionError(error: unknown, databaseUrl: string): ExpectedEr
 
 function explain(error: unknown, mongodb: string): string {
   const { name, message, reason } = Object(error)
-  // The driver's own message is that of one server, or that the time is up; the description of each server has the cause.
+  // The driver's own message may only say that time ran out; the cause is in the description of each server.
   const { servers, setName } = Object(reason)
   const [server] = [...(servers?.values() ?? [])]
   const cause = server?.error?.cause ?? server?.error ?? error
   const text = `${cause.code ?? ''} ${cause.message}`
   const why = String(message).replace(/\.+$/, '')
-  // Of a duplicate not the message, which quotes the value: it may be someone's email address.
+  // For a duplicate, don't show the message, which quotes the value: it may be someone's email address.
   const [, collection, index] = /^11000 .*collection: (\S+) index: (\S+)/s.exec(text) ?? []
   if (collection)
     return `Two documents of ${collection} have one value where the unique index ${index} allows it once. Change or remove one of them, then start again.`

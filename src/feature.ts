@@ -5,25 +5,25 @@ import type { Database } from './database.ts'
 import type { Env } from './env.ts'
 import type { Log } from './log.ts'
 
-/** The contract between core and features, types only. A feature is a folder of src/features/ and a line in features.ts. */
+/** The contract between the core and features. A feature is a folder in src/features/ and a line in features.ts. */
 export interface Feature {
-  /** That of its folders: src/features/NAME, views/NAME, public/NAME and test/NAME. */
+  /** Also the name of its folders: src/features/NAME, views/NAME, public/NAME and test/NAME. */
   readonly name: string
   readonly needs?: readonly string[]
-  /** Reads its settings; all features are asked before anything connects. @throws ConfigError, a line per bad setting */
+  /** Reads its settings, before anything connects. @throws ConfigError, one line per bad setting */
   settings?(env: Env): unknown
-  /** Optional fields of the user. Type them by merging into UserFields of auth/user.ts. */
+  /** Optional fields of the user. For their types, merge into UserFields of auth/user.ts. */
   readonly userFields?: SchemaDefinition
-  /** Adds its routes, parts of views, listeners and hooks, once per app, before the core's own routes. */
+  /** Adds routes, parts of views, listeners and hooks. Its routes come before the core's. */
   install(core: Core): void
   /** `npm run operator -- NAME …` */
   readonly commands?: Readonly<Record<string, Command>>
-  /** `npm run seed`, in development only. @param userId the demo user's */
+  /** For `npm run seed`, in development only. @param userId the demo user's ID */
   seed?(userId: string): Promise<void>
 }
 
 export interface Command {
-  /** Its arguments and what it does, a line each. */
+  /** One line per form of the command: its arguments and what it does. */
   readonly usage: string
   run(args: string[], print: (line: string) => void): Promise<void>
 }
@@ -34,39 +34,39 @@ export interface Core {
   readonly log: Log
   readonly database: Database
   readonly use: {
-    /** Before health checks and static files. */
+    /** Runs before health checks and static files. */
     first(handler: RequestHandler): void
-    /** After the session, for everyone. */
+    /** Runs after the session; for everyone. */
     open(router: Router): void
-    /** For whoever is signed in, behind every gate. */
+    /** For signed-in users, behind every gate. */
     private(path: string, ...handlers: RequestHandler[]): void
   }
-  /** Shows a view of the feature at a place that another view offers. */
+  /** Shows a view of the feature at a place in another view. */
   place(place: Place, part: Part): void
   contentSecurity(directive: 'form-action' | 'img-src' | 'connect-src', source: string): void
-  /** A listener that fails is logged and changes nothing. */
+  /** An error in a listener is logged and has no other effect. */
   on<E extends keyof Events>(event: E, listener: (fact: Events[E]) => void | Promise<void>): void
   emit<E extends keyof Events>(event: E, fact: Events[E]): void
   readonly hooks: Hooks
-  /** Work after the response, tried again when it throws. In memory; a durable queue may replace it. */
+  /** Runs work after the response, and retries it when it throws. In memory; you can replace it with a durable queue. */
   readonly later: Later
-  /** After the database is connected, before the app listens. */
+  /** Runs after the database is connected and before the app listens. */
   onStart(work: () => Promise<void>): void
-  /** After the last response. */
+  /** Runs after the last response. */
   onStop(work: () => Promise<void>): void
 }
 
-/** May change what the core does; the core asks each in one place. */
+/** Hooks change what the core does. */
 export interface Hooks {
-  /** Before a sign-in takes effect: a path where it goes on, such as a second step. */
+  /** Before a sign-in takes effect. Returns the path of another step, such as a second factor. */
   readonly nextStep: NextStep[]
-  /** At sign-in, once the password is right, and on each request. */
+  /** Asked at sign-in, after the correct password, and on each request. */
   readonly maySignIn: ((user: Express.User) => boolean)[]
-  /** Beside the password, on the page that asks "is it you?". */
+  /** Alternatives to the password on the page that asks "Is it you?" */
   readonly confirmWays: ConfirmWay[]
-  /** Inside signedInOnly, so a fork's pages have them too. */
+  /** Part of signedInOnly, so they protect every private page. */
   readonly privateGates: Router
-  /** What belongs to a user and no model declares, such as files. Called again after a crash. */
+  /** Data of a user outside MongoDB models, such as files. `remove` is called again after a crash. */
   readonly belongings: { remove(userId: string): Promise<void>; export?(userId: string): Promise<object> }[]
 }
 
@@ -74,26 +74,26 @@ type NextStep = (req: Request, res: Response, user: Express.User, how: Arrival) 
 
 interface ConfirmWay {
   readonly name: string
-  /** Its fields and button, inside a form of that page. */
+  /** Fields and a button inside a form on that page. */
   readonly view: string
-  /** Looks at the fields in req.body. @throws InvalidFields when it is not the user */
+  /** Checks the fields in req.body. @throws InvalidFields if it isn't the user */
   check(req: Request, user: Express.User): Promise<void>
 }
 
-/** How someone comes to be signed in. */
+/** How a user signed in. */
 export interface Arrival {
   readonly by: 'password' | 'registration' | 'reset' | 'change' | (string & {})
-  /** With a second factor or its like. */
+  /** With a second factor or similar. */
   readonly strong?: boolean
-  /** Two weeks; otherwise the cookie ends with the browser. */
+  /** Keeps the session for SESSION_IDLE_DAYS; otherwise the cookie ends with the browser. */
   readonly remember: boolean
-  /** The page asked for; anything that is not a path of this app leads to the landing page. */
+  /** The requested page; anything other than a path of this app leads to the landing page. */
   readonly returnTo?: string | undefined
   /** Shown on the next page. */
   readonly message?: string
 }
 
-/** Stored facts. The request of each is still being answered when it is told. */
+/** Emitted once the change is stored, before the response. */
 interface Events {
   registered: { req: Request; user: Express.User }
   signedIn: { req: Request; user: Express.User; arrival: Arrival }
@@ -102,12 +102,12 @@ interface Events {
   passwordChanged: { req: Request; user: Express.User; by: 'change' | 'reset' }
   emailChanged: { req: Request; user: Express.User; formerEmail: string }
   accountDeleted: { req: Request; userId: string; email: string }
-  /** By someone else: nothing is deleted, and the user can't sign in until they are enabled again. */
+  /** By an admin: nothing is deleted, but the user can't sign in until they are enabled again. */
   disabled: { req: Request; user: Express.User }
   enabled: { req: Request; user: Express.User }
 }
 
-/** Where views take parts: a folder of views, or `frame`, which is every page. In `menu` and `cards` they are list items. */
+/** A folder of views, or `frame` for every page, and a place in it. Parts of `menu` and `cards` are list items. */
 export type Place =
   | `frame.${'head' | 'navigation' | 'menu' | 'banner'}`
   | `auth.${'sign-in-ways' | 'sign-in-help'}`
@@ -116,24 +116,24 @@ export type Place =
   | 'dashboard.cards'
 
 export interface Part {
-  /** Below views/, such as mail/banner. */
+  /** A path below views/, such as mail/banner. */
   readonly view: string
-  /** Left out: always. */
+  /** Default: always. */
   when?(req: Request): boolean
-  /** Values for the view, beside those of the page. */
+  /** Values for the view, in addition to the page's. */
   data?(req: Request): Promise<object> | object
 }
 
 export interface Later {
   handle<T>(name: string, work: (data: T) => Promise<void>): void
-  /** @param data as JSON has it */
+  /** @param data must be serializable as JSON */
   add(name: string, data: object): void
 }
 
 declare global {
   namespace Express {
     interface Locals {
-      /** On app.locals, for handlers that are not made per app. */
+      /** On app.locals, for handlers that are shared between apps. */
       core: Core
     }
   }

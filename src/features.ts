@@ -7,5 +7,5 @@ import { mail } from './features/mail/index.ts'
 import { metrics } from './features/metrics/index.ts'
 import { styleguide } from './features/styleguide/index.ts'
 
-/** What this app has beside the core, in the order in which pages show it. A line less, and a feature is off. */
+/** The features of this app, in the order in which pages show them. Remove one from the list to turn it off. */
 export const features: readonly Feature[] = [demo, devices, account, admin, mail, metrics, styleguide]

@@ -15,7 +15,7 @@ export interface CoreParts extends Pick<Core, 'config' | 'env' | 'database' | 'l
   isDraining?: () => boolean
 }
 
-/** Checks the features' needs and settings and adds their fields to the user: before the database is connected. */
+/** Checks the features' needs and settings and adds their fields to the user, before the database is connected. */
 export function prepareFeatures(features: readonly Feature[], env: Env): void {
   const names = features.map(({ name }) => name)
   const checkNeeds = ({ name, needs = [] }: Feature) => {
@@ -27,7 +27,7 @@ export function prepareFeatures(features: readonly Feature[], env: Env): void {
   User.recompileSchema()
 }
 
-/** Lets each feature add what it adds, for app.ts to put in its places. */
+/** Collects what the features add, for app.ts to mount. */
 export function installFeatures(app: Express, { features, later: options, ...parts }: CoreParts) {
   const { log } = parts
   const [first, routes] = [Router(), Router()]
@@ -64,7 +64,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
     async start() {
       for (const work of starts) await work()
     },
-    /** Features last in, first out; then what is still to do. */
+    /** Stops features in reverse order, then finishes queued work. */
     async stop() {
       for (const work of stops) await work()
       await later.close()
@@ -84,9 +84,9 @@ type Placed = Readonly<{ place: Place; part: Part }>
 
 type Render = (this: Response, view: string, values: object, callback?: unknown) => void
 
-/** Before a view is rendered, gathers what features add to it: views take it from `parts`, by the name of the place. */
+/** Collects the parts that features add to a view, and passes them to it as `parts`, by place. */
 function fillPlaces(app: Express, placed: readonly Placed[], log: Log): void {
-  const render = app.response.render as Render // Of its forms this one alone, to which the others come down.
+  const render = app.response.render as Render // The other overloads all call this one.
   const renderFilled: Render = function (view, values, callback) {
     partsOf(view, this.req, placed, log)
       .then((parts) => render.call(this, view, { ...values, parts }, callback))
@@ -105,7 +105,7 @@ async function partsOf(view: string, req: Request, placed: readonly Placed[], lo
   return parts
 }
 
-/** Undefined where it is not shown. A part that fails is left out: a page is not lost for it, the error page least of all. */
+/** Undefined if the part is not shown, or fails: one broken part must not break the page, least of all the error page. */
 async function valuesOf({ view, when, data }: Part, req: Request, log: Log): Promise<object | undefined> {
   try {
     return !when || when(req) ? { view, ...(await data?.(req)) } : undefined

@@ -11,13 +11,13 @@ export interface LaterOptions {
   pausesMs?: readonly number[]
 }
 
-/** Beyond it new work is dropped: what waits must not use up the app's memory. */
+/** New work is dropped beyond this, because the queue is in memory. */
 const maxQueued = 1_000
 const maxAtOnce = 3
-/** A stop's steps together stay below the 10 s that container hosts wait before they kill. */
+/** Container hosts kill the app after 10 s, so all steps of a stop together must take less. */
 const closeMs = 1_000
 
-/** Work that no response waits for, in memory: a crash loses what is queued, so a page must offer to ask again. */
+/** Work that no response waits for. A crash loses it, so pages must let the user try again. */
 export function createLater(log: Log, options: LaterOptions = {}): Later & { close(): Promise<void> } {
   const { maxDelayMs = 1_000, pausesMs = [2_000, 5_000, 15_000, 45_000, 180_000] } = options
   const handlers = new Map<string, (data: object) => Promise<void>>()
@@ -28,7 +28,7 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
   setMaxListeners(0, signal)
 
   return {
-    // What `add` takes for this name is between its two callers.
+    // The callers of `handle` and `add` agree on the type of the data.
     handle: (name, work) => void handlers.set(name, work as (data: object) => Promise<void>),
     add(name, data) {
       const work = handlers.get(name)
@@ -39,7 +39,7 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
         unfinished.add(done)
       })
     },
-    /** Tries once more, at once, what still waits. */
+    /** Retries the remaining work once, immediately. */
     async close() {
       closing.abort()
       await within(closeMs, idle()).catch(() =>
@@ -49,7 +49,7 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
   }
 
   async function attempt(name: string, work: () => Promise<void>): Promise<void> {
-    // Random, so that the next response is not slower by whether there was something to do.
+    // A random delay, so that the timing of the next response doesn't show whether there was work to do.
     const pauses = [randomInt(maxDelayMs + 1), ...pausesMs]
     for (const [index, ms] of pauses.entries()) {
       await sleep(ms, undefined, { signal, ref: false }).catch(() => {})

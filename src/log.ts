@@ -8,18 +8,17 @@ import { isDatabaseAway, withoutCredentials } from './errors.ts'
 
 export type Log = Logger
 
-/** What is published on the channel 'unexpected-error' of node:diagnostics_channel, for error tracking. */
+/** Published on the channel 'unexpected-error' of node:diagnostics_channel, for error tracking. */
 export interface UnexpectedError {
   error: unknown
   /** What failed. */
   message: string
-  /** Of the request that it came with. */
   requestId?: string
 }
 
 const unexpectedErrors = channel('unexpected-error')
 
-/** JSON lines on standard output; in a developer's terminal, words and colors. @param stream to write to instead */
+/** Writes JSON lines to standard output, or readable lines in a developer's terminal. @param stream to write to instead */
 export async function createLog(
   { env, logLevel }: Pick<Config, 'env' | 'logLevel'>,
   stream?: DestinationStream,
@@ -33,19 +32,19 @@ export async function createLog(
     const shown = { translateTime: 'SYS:HH:MM:ss', ignore: 'requestId', singleLine: true }
     return pino(options, PinoPretty({ ...shown, sync: true }))
   }
-  // Synchronous, so that the last lines before an exit arrive.
+  // Synchronous, so that the last lines before an exit are written.
   const output = destination({ sync: true })
-  // A full disk: the app goes on without a log, and says so where it still can.
+  // If the disk is full, the app continues without a log, and says so on standard error.
   output.on('error', () => {})
   output.once('error', ({ message }) => process.stderr.write(`The log cannot be written: ${message}\n`))
   return pino(options, output)
 }
 
-/** One line per request: method, path, status, time. No query string, header or body, which may hold secrets. */
+/** Logs method, path, status and time. Query strings, headers and bodies may hold secrets. */
 export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'trustedProxies'>): RequestHandler {
   return pinoHttp({
     logger,
-    // That of a trusted proxy, so that one search finds it in both logs.
+    // A trusted proxy's ID is kept, so that one search finds the request in both logs.
     genReqId(req, res) {
       const given = trustedProxies > 0 ? req.headers['x-request-id'] : undefined
       const id = typeof given === 'string' && /^[\w.:-]{8,100}$/.test(given) ? given : randomUUID()
@@ -54,7 +53,7 @@ export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'truste
     },
     quietReqLogger: true,
     customAttributeKeys: { reqId: 'requestId', responseTime: 'ms' },
-    // pino-http would put its own serializer of errors in the place of ours.
+    // pino-http would replace our error serializer with its own.
     wrapSerializers: false,
     serializers: {
       err: loggedError,
@@ -68,13 +67,13 @@ export function requestLog(logger: Log, { trustedProxies }: Pick<Config, 'truste
 }
 
 interface SecurityEvent {
-  /** A stable name, listed in docs/security.md, to count or to be woken by. */
+  /** A stable name for metrics and alerts, listed in docs/security.md. */
   event: string
   level?: 'info' | 'warn'
   [detail: string]: string | number | undefined
 }
 
-/** One line that an operator may want to see: which event, who (whoever is signed in, or `userId`), from where. */
+/** Logs a security event with the signed-in user, unless `userId` is given, and the IP address. */
 export function report(req: Request, { level = 'info', ...event }: SecurityEvent, text: string): void {
   req.log[level]({ userId: req.user?.id, address: req.ip, ...event }, text)
 }
@@ -85,7 +84,7 @@ function loggedPath(url: string): string {
   return path.replace(/[\w~-]{32,}/g, '…').slice(0, 300)
 }
 
-/** By name, because an error may carry the body of the request, and MongoDB's the document. */
+/** Only these fields, because an error may hold the request's body or a MongoDB document. */
 function loggedError(error: unknown) {
   const { type, message, stack } = stdSerializers.err(
     error instanceof Error ? error : new Error(String(error)),
@@ -94,7 +93,7 @@ function loggedError(error: unknown) {
   return { type, message: withoutCredentials(message), code, stack: withoutCredentials(stack) }
 }
 
-/** Every unexpected error passes here: of a request, of a feature, of work after the response, and the one that ends the process. */
+/** Publishes every unexpected error: of requests, of features, of work after the response, and the one that ends the process. */
 function publishErrors(this: Logger, args: Parameters<LogFn>, log: LogFn, level: number): void {
   const { err: error } = Object(args[0])
   if (level >= 50 && error && !isDatabaseAway(error))

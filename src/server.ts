@@ -10,7 +10,7 @@ import { prepareFeatures } from './install-features.ts'
 import { createLog } from './log.ts'
 import { createHttpServer, drain, listen } from './web/server.ts'
 
-// npm start: runs the app until it is told to stop.
+// npm start
 try {
   await start()
 } catch (error) {
@@ -26,7 +26,7 @@ async function start(): Promise<void> {
   const log = await createLog(config)
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'Stopped by an unexpected error')
-    // Time for error tracking to send it.
+    // Error tracking needs time to send it.
     setTimeout(() => process.exit(1), hasSubscribers('unexpected-error') ? 2_000 : 0)
   })
 
@@ -38,7 +38,7 @@ async function start(): Promise<void> {
   await installed.start()
   const server = createHttpServer(app, config)
   await listen(server, config)
-  // Of localhost's two addresses it has the first one alone.
+  // Shown because the name localhost has two addresses, and the app listens on only one.
   log.info({ address: Object(server.address()).address }, `Listening. Open ${config.origin}`)
   for (const warning of warnings(config)) log.warn(warning)
 

@@ -4,7 +4,7 @@ import type { Hooks } from '../feature.ts'
 import { hashPassword } from './password.ts'
 import { anyCase, User, type UserDocument, withoutHash } from './user.ts'
 
-/** Makes an account; undefined when the email address has one. */
+/** @returns undefined if the email address already has an account */
 export async function register(
   { password, ...fields }: { password: string; name: string; email: string },
   hooks: Hooks,
@@ -15,12 +15,12 @@ export async function register(
     return await create()
   } catch (error) {
     if (!isDuplicate(error, 'email')) throw error
-    // A deletion that was cut off would keep the address taken.
+    // An interrupted deletion would keep the address taken.
     return (await finishDeletions(hooks, { email: fields.email })) ? await create() : undefined
   }
 }
 
-/** Marks first, so that from this one write on everyone is signed out; then deletes all that is the user's, itself last. */
+/** Marks the user first, which signs them out everywhere, then deletes their data and finally the user. */
 export async function deleteUser(_id: string, condition: object, hooks: Hooks): Promise<boolean> {
   const mark = { $set: { deletedAt: new Date() }, $inc: { epoch: 1 } }
   const { matchedCount } = await User.updateOne({ ...condition, _id }, mark)
@@ -28,7 +28,7 @@ export async function deleteUser(_id: string, condition: object, hooks: Hooks): 
   return matchedCount === 1
 }
 
-/** Finishes what a crash interrupted. @param of left out: of every user @returns how many there were */
+/** Finishes deletions that a crash interrupted. @param of a filter; default: every user @returns how many there were */
 export async function finishDeletions(hooks: Hooks, of: object = {}): Promise<number> {
   const marked = await User.find({ ...of, deletedAt: { $exists: true } }, '_id').collation(anyCase)
   for (const { _id, id: userId } of marked) {

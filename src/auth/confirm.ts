@@ -10,23 +10,20 @@ import { password } from './password.ts'
 import { formToReturn, typedIn } from './sign-in-first.ts'
 import { checkPassword } from './user.ts'
 
-/** Long enough for a few changes in a row. Milliseconds. */
+/** Milliseconds. */
 const confirmedForMs = 10 * 60 * 1000
 
-/** For every way to confirm: what a stolen session uses up, the owner's still has. */
+/** Counted per session, so that a stolen session can't use up the owner's attempts. */
 export const passwordAgainBySession = { name: 'passwordAgainBySession', attempts: 10, seconds: 15 * 60 }
 
 const own = { way: string(), returnTo: string(), again: string() }
 const byPassword = object({ ...own, password })
 const byAnotherWay = object(own)
 
-/**
- * Gate behind signedInOnly: "is it you?", unless this session has said so within ten minutes. A sign-in with the password counts.
- * Afterwards the person is where they were going: a page is opened, a form is sent again with what was typed, but no password.
- */
+/** Gate behind signedInOnly: asks "Is it you?" unless this session signed in with the password or confirmed in the last ten minutes. */
 export const confirmedOnly: RequestHandler = (req, res, next) => {
   if (Date.now() - Number(req.session.confirmedAt ?? 0) < confirmedForMs) {
-    // Sent again by /confirm: that page's own fields, the password above all, are not this form's.
+    // Sent again by /confirm, whose own fields, such as the password, don't belong to this form.
     const { way, again } = Object(req.body)
     if (way && again === 'on') for (const name of Object.keys(byPassword.fields)) delete req.body[name]
     return next()
@@ -59,7 +56,7 @@ async function confirm(req: Request, res: Response): Promise<void> {
     })
     req.session.confirmedAt = new Date()
     await saveSession(req)
-    // 307: the browser sends the fields once more, there.
+    // 307 makes the browser send the form's fields again.
     res.redirect(form.again === 'on' ? 307 : 303, safeReturnTo(form.returnTo, config.origin))
   })
 }

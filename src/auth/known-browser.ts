@@ -5,28 +5,26 @@ import { cookieName } from '../sessions/index.ts'
 import { requestCookie } from '../web/headers.ts'
 import type { UserDocument } from './user.ts'
 
-/** From the last sign-in on, in milliseconds. */
+/** Milliseconds since the last sign-in. */
 const knownForMs = 90 * 24 * 60 * 60 * 1000
-/** For people who share a browser. */
+/** People may share a browser. */
 const maxAccounts = 5
 
 type Account = Pick<UserDocument, '_id' | 'epoch'>
 
 /**
- * Whether this browser has signed in to the account since its password was set. That opens nothing: it keeps the owner apart from
- * strangers who guess at the same account, so that slowing them down does not lock the owner out.
+ * Whether this browser has signed in with the account's current password. It grants no access; it only separates the owner
+ * from attackers guessing at the same account, so that slowing them down does not lock the owner out.
  * https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
 export function isKnownBrowser(req: Request, account: Account): boolean {
   return accountsOf(req).includes(hashed(account))
 }
 
-/** Whether this browser has signed in to any account. */
 export function hasSignedIn(req: Request): boolean {
   return accountsOf(req).length > 0
 }
 
-/** After a sign-in. */
 export function rememberBrowser(req: Request, res: Response, account: Account): void {
   const { config } = req.app.locals.core
   const accounts = [...new Set([hashed(account), ...accountsOf(req)])].slice(0, maxAccounts)
@@ -39,12 +37,12 @@ function accountsOf(req: Request): string[] {
   const { config } = req.app.locals.core
   const cookie = requestCookie(req, cookieName(config, 'browser'))
   const value = config.secretKeys.map((key) => unsign(cookie, key)).find((found) => found !== false)
-  // With the same keys express-session signs its IDs, which do not begin like this.
+  // express-session signs its IDs with the same keys, but none begins with "browser".
   const [kind, since, ...accounts] = value?.split('~') ?? []
   return kind === 'browser' && Date.now() - Number(since) < knownForMs ? accounts : []
 }
 
-/** With the epoch, because an email address may pass to someone else, and a password may be taken from a thief. */
+/** The epoch is included, so that a new password makes every browser unknown again. */
 function hashed({ _id, epoch }: Account): string {
   return hash('sha256', `${_id} ${epoch}`, 'base64url').slice(0, 22)
 }

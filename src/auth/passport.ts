@@ -14,7 +14,7 @@ import { sendToSignIn } from './sign-in-first.ts'
 import { authenticate, type Candidate, findCandidate, findSignedIn, type UserDocument } from './user.ts'
 
 const incorrect = 'Incorrect email address or password.'
-/** Told to whoever has shown that the account is theirs. */
+/** Shown only after the correct password. */
 const disabled = 'This account has been disabled. Contact the people who run this app.'
 
 export function authentication(): RequestHandler[] {
@@ -25,13 +25,12 @@ export function authentication(): RequestHandler[] {
   return [passport.session(), endedSession]
 }
 
-/** Gate for private pages, to which features add theirs. A guest signs in and comes back; a program gets 401. */
+/** Gate for private pages; features add more gates. Guests are sent to sign in and come back; programs get 401. */
 export const signedInOnly: RequestHandler = (req, res, next) => {
   if (req.user) return req.app.locals.core.hooks.privateGates(req, res, next)
   return sendToSignIn(req, res)
 }
 
-/** Gate for the forms that make no sense to someone who is signed in. */
 export const guestsOnly: RequestHandler = (req, res, next) => {
   if (req.user) return res.redirect(303, homePath)
   next()
@@ -41,19 +40,18 @@ export function maySignIn({ maySignIn }: Hooks, user: UserDocument): boolean {
   return maySignIn.every((ask) => ask(user))
 }
 
-/** The signed-in user, behind signedInOnly. */
 export function currentUser(req: Request): UserDocument {
   if (!req.user) throw new Error('This route is not behind signedInOnly')
   return req.user
 }
 
-/** @throws {WrongPassword} with one sentence for an unknown email address and a wrong password */
+/** @throws {WrongPassword} with the same message for an unknown email address and an incorrect password */
 export async function checkCredentials(
   req: Request,
   res: Response,
   form: { email: string; password: string },
 ): Promise<UserDocument> {
-  // passport-local reads the body itself, and looks into the query string for what it lacks.
+  // passport-local reads the body itself, and the query string for fields that the body lacks.
   req.body = form
   const authenticate = (done: (error: unknown, user?: Express.User | false | null) => void) =>
     passport.authenticate('local', done)(req, res, done)
@@ -62,7 +60,7 @@ export async function checkCredentials(
   return user
 }
 
-/** The only door: asks the features for a next step, gives the visitor a new session, stores it and redirects. */
+/** Every sign-in ends here: features may add a step; then the visitor gets a new session and is redirected. */
 export async function signIn(
   req: Request,
   res: Response,
@@ -82,7 +80,7 @@ export async function signIn(
   res.redirect(303, safeReturnTo(arrival.returnTo, config.origin))
 }
 
-/** Ends this session. @param message for the next page */
+/** @param message for the next page */
 export async function signOut(req: Request, res: Response, message: string): Promise<void> {
   const userId = req.session.passport?.user
   await endCurrentSession(req)
@@ -90,12 +88,12 @@ export async function signOut(req: Request, res: Response, message: string): Pro
     report(req, { event: 'sign-out', userId }, 'Signed out')
     req.app.locals.core.emit('signedOut', { req, userId })
   }
-  // Scripts' storage (OWASP ASVS 14.3.1). Not cookies: the next page's message needs one.
+  // Clears scripts' storage (OWASP ASVS 14.3.1) but not cookies, because the next page's message needs one.
   res.set('Clear-Site-Data', '"storage"')
   await redirectWithFlash(req, res, '/', 'info', message)
 }
 
-/** The page asked for if it is one of ours. Resolved as browsers do, which see another site in `//evil`, `/\evil` and `/%09/evil`. */
+/** Only pages of this app. Resolved as browsers do, because `//evil`, `/\evil` and `/%09/evil` lead to another site. */
 export function safeReturnTo(asked: string | undefined, origin: string): string {
   if (!asked?.startsWith('/') || !URL.canParse(asked, origin)) return homePath
   const url = new URL(asked, origin)
@@ -105,7 +103,7 @@ export function safeReturnTo(asked: string | undefined, origin: string): string 
 
 const candidates = new WeakMap<Request, Promise<Candidate | null>>()
 
-/** Whoever the address in the form belongs to, read once: for the limits, and then for passport. */
+/** The user with the email address in the form. Read once per request, for the limits and for passport. */
 export function candidate(req: Request, email: string): Promise<Candidate | null> {
   const found = candidates.get(req) ?? findCandidate(email)
   candidates.set(req, found)
@@ -134,7 +132,7 @@ async function findUser(req: Request, id: string): Promise<UserDocument | false>
 
 const arrivals = new WeakMap<Request, Arrival>()
 
-/** Passport calls this between the new session ID and the save, so all of it goes into that one write. */
+/** Passport calls this after the new session ID and before the save, so everything is stored in one write. */
 async function beginSession(req: Request, { id, epoch }: UserDocument): Promise<string> {
   const { session } = req
   session.epoch = epoch
@@ -149,7 +147,7 @@ async function beginSession(req: Request, { id, epoch }: UserDocument): Promise<
   return id
 }
 
-/** Deletes the session of whoever may no longer be signed in, and lets them go on as a guest. The cookie is left alone. */
+/** Deletes the session of a user who may no longer be signed in; the request continues as a guest's. */
 const endedSession: RequestHandler = async (req, _res, next) => {
   if (req.session.signedInAt && !req.user) await endCurrentSession(req)
   next()

@@ -7,16 +7,16 @@ import { string } from 'yup'
 import { TryLater } from '../errors.ts'
 import { atMost } from '../web/forms.ts'
 
-/** Code points. Length and no rules of composition (NIST SP 800-63B-4, section 3.1.1.2); the end bounds the work of a sign-in. */
+/** Code points. No composition rules (NIST SP 800-63B-4, section 3.1.1.2); the maximum bounds the work of a sign-in. */
 export const passwordLength = { min: 12, max: 256 } as const
 
-/** For forms that ask for the password there is. */
+/** The user's current password. */
 export const password = string()
   .transform(normalized)
   .required('Enter your password.')
   .test(atMost(passwordLength.max, `Passwords are ${passwordLength.max} characters or fewer.`))
 
-/** For forms that ask for a new one, with `words` in the form's context that must not make up most of it. */
+/** `words` in the form's context must not make up most of it. */
 export const newPassword = string()
   .transform(normalized)
   .required('Choose a password.')
@@ -38,15 +38,12 @@ export const newPassword = string()
       !isMostly(password, [parent.email ?? '', ...(options.context?.words ?? [])]),
   )
 
-/** A PHC string, salt and parameters included. @throws {TryLater} 503 when too many wait */
+/** @returns a PHC string, with salt and parameters @throws {TryLater} 503 when the queue is full */
 export function hashPassword(password: string): Promise<string> {
   return inTurn(() => hash(normalized(password), parameters))
 }
 
-/**
- * Without a hash that it can read, it does the same work. A no comes after the same time for every hash, those with other
- * parameters included: the clock must not tell who is registered. @throws {TryLater} 503 when too many wait
- */
+/** A refusal always takes the same time, even without a hash, or timing would show who is registered. @throws {TryLater} 503 */
 export async function verifyPassword(stored: unknown, password: string): Promise<boolean> {
   const isReadable = typeof stored === 'string' && stored.startsWith('$argon2')
   const compared = isReadable ? stored : dummyHash
@@ -60,7 +57,6 @@ export async function verifyPassword(stored: unknown, password: string): Promise
   return false
 }
 
-/** Whether the hash was made with other parameters than today's. */
 export function isOutdated(stored: string): boolean {
   return !stored.startsWith(currentPrefix)
 }
@@ -69,26 +65,26 @@ export function isOutdated(stored: string): boolean {
 const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 
-/** Zeros in the place of salt and hash: as much work to compare as any, and no password has it. */
+/** All zeros: takes as long to compare as any hash, and no password matches it. */
 const dummyHash = `${currentPrefix}${'A'.repeat(22)}$${'A'.repeat(43)}`
 
-/** Milliseconds, well above what a hash takes, also one with stronger parameters. */
+/** Milliseconds; well above the time of any hash, even one with stronger parameters. */
 export const refusalMs = 200
 
-/** A core stays free for other pages, and of Node's four threads for this one for files and names. */
+/** Leaves one core for other pages, and one of Node's four pool threads for files and DNS. */
 const maxAtOnce = Math.max(1, Math.min(availableParallelism() - 1, 3))
-/** The last one that waits does so for about a third of a second. */
+/** The last in the queue waits about a third of a second. */
 export const maxQueued = 32 * maxAtOnce
 const queue = pLimit(maxAtOnce)
 
-/** Each takes 19 MiB and a core: without an end to the queue, a crowd would stop every other page. */
+/** Each hash takes 19 MiB and a core, so an unbounded queue would let a crowd block every other page. */
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (queue.activeCount + queue.pendingCount >= maxQueued)
     throw new TryLater(503, "We're very busy right now. Try again in a few seconds.", 5)
   return await queue(work)
 }
 
-/** Keyboards differ in how they send the same letter (NIST SP 800-63B-4, section 3.1.1.2). */
+/** Keyboards encode the same letter differently (NIST SP 800-63B-4, section 3.1.1.2). */
 function normalized(password = ''): string {
   return password.normalize('NFKC')
 }
@@ -99,7 +95,7 @@ const commonPasswords = new Set(
     .filter((line) => line !== '' && !line.startsWith('#')),
 )
 
-/** Fewer characters than this beside the words are guessed in no time ("acme-2026!"). */
+/** "acme-2026!" has too few characters besides the name of the app, and is quickly guessed. */
 const minOfItsOwn = 8
 
 function isMostly(password: string, words: readonly string[]): boolean {

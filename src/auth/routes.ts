@@ -16,31 +16,30 @@ const signInForm = object({ email, password, remember: string(), returnTo: strin
 
 const in15Minutes = { seconds: 15 * 60 }
 export const signInByAddress = { ...in15Minutes, name: 'signInByAddress', attempts: 30 }
-// Below the next one, so that one IP address alone cannot use up what the account has for all strangers.
+// Lower than the next, so that one IP address cannot use up an account's attempts for everyone.
 export const signInByAddressAndAccount = { ...in15Minutes, name: 'signInByAddressAndAccount', attempts: 5 }
 export const signInByAccount = { ...in15Minutes, name: 'signInByAccount', attempts: 10 }
-// In the place of these three, from the browsers that have signed in to the account with this password before.
+// Replaces these three for browsers that have signed in with the account's current password before.
 const insteadOfThese = { ...in15Minutes, successCounts: true, suffices: true } as const
 export const signInByKnownBrowsers = { ...insteadOfThese, name: 'signInByKnownBrowsers', attempts: 15 }
 const inAnHour = { seconds: 60 * 60, successCounts: true } as const
 export const registerByAddress = { ...inAnHour, name: 'registerByAddress', attempts: 30 }
 
-/** Later, whoever registers with an address that has an account is told to sign in. Milliseconds. */
+/** After this, registering with an existing account's email address is an error. Milliseconds. */
 const repeatedWithinMs = 10 * 60 * 1000
 
-/** Create an account, sign in, sign out. */
 export function accountRoutes(): Router {
   const router = Router()
   router.use(['/register', '/login'], noCredentialsInUrl)
   router.get('/register', guestsOnly, show('auth/register'))
-  // Whoever is signed in: the credentials in hand decide, and end the session there was.
+  // Also for signed-in users: the credentials they enter decide, and replace their session.
   router.post('/register', createAccount)
   router.get('/login', guestsOnly, show('auth/login'))
   router.post('/login', logIn)
   return router
 }
 
-/** Comes before passport, because ending a session needs its ID alone. */
+/** Mounted before passport, because ending a session needs only its ID. */
 export function signOutRoute(): Router {
   const router = Router()
   router.post('/logout', async (req, res) => {
@@ -67,7 +66,7 @@ async function createAccount(req: Request, res: Response): Promise<void> {
   })
 }
 
-/** A form that is sent again because its response was lost, or slow, signs in: with the limits and steps of every sign-in. */
+/** When the form is sent again because its response was slow or lost, the visitor is signed in, with the usual limits. */
 async function checkNewcomer(
   req: Request,
   res: Response,
@@ -105,7 +104,6 @@ function show(view: string): RequestHandler {
   return (req, res) => showForm(res, view, { ...formToReturn(req), problem: reasonToSignIn(req) })
 }
 
-/** Without the name, which every page shows. */
 const signedIn = "You're signed in."
 
 /** Query strings end up in browser history and logs. */

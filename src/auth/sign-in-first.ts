@@ -6,10 +6,10 @@ import { wantsJson } from '../web/error-page.ts'
 import { emptyForm, type FormState, showForm } from '../web/forms.ts'
 import { requestCookie } from '../web/headers.ts'
 
-/** Characters; a longer path would not fit into the next request. */
+/** Characters; a longer path would make the next request too large. */
 const maxReturnTo = 2_000
 
-/** A guest who asked for something private signs in first. Whose session has ended meanwhile is told what became of a form. */
+/** If the session ended while a form was being filled in, the sign-in page says so and shows what was typed. */
 export function sendToSignIn(req: Request, res: Response): void {
   report(req, { event: 'access.refused' }, 'Access to private data refused')
   if (wantsJson(req)) throw new HttpError(401, 'Sign in and try again.')
@@ -30,17 +30,17 @@ export function sendToSignIn(req: Request, res: Response): void {
   res.redirect(303, `/login?${query.filter(Boolean).join('&')}`.replace(/\?$/, ''))
 }
 
-/** A form that is shown for the first time, and returns to the page that was asked for. */
+/** An empty form that returns to the requested page. */
 export function formToReturn({ query: { returnTo } }: Request): FormState {
   return { ...emptyForm, values: { returnTo: typeof returnTo === 'string' ? returnTo : '' } }
 }
 
-/** Names of fields that may hold a secret, and of hidden ones. */
+/** Fields that may hold a secret, and hidden fields. */
 const unshown = /pass|secret|token|code|^(returnTo|page|id|delete|way|again)$/i
 const notSent =
   "Your session had ended, so what you typed wasn't sent. Copy it from below, sign in and try again."
 
-/** For the sign-in page: why someone is there who had signed in. */
+/** Explains to someone who had signed in why they must sign in again. */
 export function reasonToSignIn(req: Request): string | undefined {
   const { returnTo, undone, cookies } = req.query
   if (cookies === 'blocked' && !req.headers.cookie) return cookiesBlocked
@@ -52,14 +52,14 @@ export function reasonToSignIn(req: Request): string | undefined {
 const cookiesBlocked =
   "You couldn't be signed in, because your browser didn't keep our cookie. Allow cookies for this site and sign in again."
 
-/** What a form held, to be shown or sent again: in the page alone, and never a password. @param except names of its own */
+/** A form's fields, to be shown or sent again; never a password. @param except fields to leave out */
 export function typedIn(body: unknown, except: object = {}): [name: string, value: string][] {
   return Object.entries(Object(body)).flatMap(([name, value]): [string, string][] =>
     typeof value !== 'string' || /password/i.test(name) || name in except ? [] : [[name, value]],
   )
 }
 
-/** The browser brought a session's cookie, and the session is gone. */
+/** The browser sent a session cookie, but the session no longer exists. */
 function hadSession(req: Request): boolean {
   const [, id] = /^s:([^.]+)\./.exec(requestCookie(req, sessionCookie(req.app.locals.core.config))) ?? []
   return id !== undefined && id !== req.sessionID
@@ -69,7 +69,7 @@ function pageOfForm({ headers: { referer = '' } }: Request): string {
   return URL.canParse(referer) ? new URL(referer).pathname : ''
 }
 
-/** The form was sent and accepted, and yet the browser brings no cookie: it keeps none. */
+/** A redirect after signing in that arrives without a cookie: the browser blocks cookies. */
 function comesFromForm({ headers }: Request): boolean {
   return !headers.cookie && /^https?:\/\/[^/]+\/(login|register)(\?|$)/.test(headers.referer ?? '')
 }

@@ -2,7 +2,7 @@ import { Router } from 'express'
 import { currentUser, signedInOnly } from '../auth/passport.ts'
 import { homePath } from '../config.ts'
 
-/** Where a sign-in leads. A product starts here: its first page is views/dashboard/show.ejs. */
+/** Your product starts here: its first page is views/dashboard/show.ejs. */
 export function dashboardRoutes(): Router {
   const router = Router()
   router.get(homePath, signedInOnly, (req, res) =>

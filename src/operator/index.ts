@@ -7,7 +7,7 @@ import type { Command } from '../feature.ts'
 import { features } from '../features.ts'
 import { prepareFeatures } from '../install-features.ts'
 
-// npm run operator -- NAME …, in the database set in DATABASE_URL.
+// npm run operator -- NAME …
 try {
   const commands = new Map<string, Command>(features.flatMap((one) => Object.entries(one.commands ?? {})))
   const [name = '', ...args] = process.argv.slice(2)

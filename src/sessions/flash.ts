@@ -5,12 +5,12 @@ import type { Request, Response } from 'express'
 import { keepBriefly, saveSession } from './index.ts'
 import { isEmptySession } from './session.ts'
 
-// connect-flash takes util.isArray when it is loaded, which newer versions of Node warn of (DEP0044) and may drop.
+// connect-flash uses util.isArray, which newer versions of Node deprecate (DEP0044) and may remove.
 Object.assign(util, { isArray: Array.isArray })
 
 export const flash: typeof connectFlash = createRequire(import.meta.url)('connect-flash')
 
-/** Stores the message, then redirects (303), so the next page is sure to find it. */
+/** Stores the message before it redirects (303), so the next page always finds it. */
 export async function redirectWithFlash(
   req: Request,
   res: Response,
@@ -24,17 +24,17 @@ export async function redirectWithFlash(
   try {
     await saveSession(req)
   } catch (error) {
-    // What was done is done, and only the message about it is lost.
+    // The change itself was made; only the message is lost.
     req.log.warn({ err: error }, 'Could not store a message')
-    // Without an ID express-session does not try again.
+    // Without an ID, express-session doesn't try to save again.
     Object.assign(req, { sessionID: undefined })
   }
   res.redirect(303, to)
 }
 
-/** The messages for this page, each shown once. For views: whatever is not rendered stays for the next page. */
+/** Called by views, so that messages stay stored until a page shows them. */
 export function takeFlash(req: Request): Record<string, string[]> {
-  // connect-flash makes an entry when it only looks, which would store a session for every robot.
+  // connect-flash adds an entry even when it only reads, which would store a session for every bot.
   if (!req.session?.flash) return {}
   const messages = req.flash()
   delete req.session.flash

@@ -12,7 +12,7 @@ import { HardenedStore } from './store.ts'
 /** A guest's session only carries a message over one redirect. */
 const guestSessionMs = 5 * 60 * 1000
 
-/** Keeps apart what browsers do not: apps on other ports of localhost, and what is set from http or a subdomain (__Host-). */
+/** The port separates apps on localhost; __Host- keeps subdomains and http from setting the cookie. */
 export function cookieName({ env, https, port }: Config, name: string): string {
   if (https) return `__Host-${name}`
   return env === 'development' ? `${name}-${port}` : name
@@ -20,7 +20,7 @@ export function cookieName({ env, https, port }: Config, name: string): string {
 
 export const sessionCookie = (config: Config) => cookieName(config, 'sid')
 
-/** express-session; docs/sessions.md gives the reason of every option. @param usersCollection where `session.passport.user` leads */
+/** docs/sessions.md explains every option. @param usersCollection holds the users whose IDs are in `session.passport.user` */
 export function sessions(
   config: Config,
   { client }: Database,
@@ -31,7 +31,7 @@ export function sessions(
     httpOnly: true,
     path: '/',
     sameSite: 'lax',
-    // Not 'auto', which drops Secure without a word when a proxy is not trusted.
+    // Not 'auto', which silently drops Secure behind an untrusted proxy.
     secure: config.https,
     maxAge: config.sessionIdleMs,
   } as const
@@ -45,43 +45,43 @@ export function sessions(
     cookie,
     resave: false,
     saveUninitialized: false,
-    // With keepNewerCookie: the cookie moves on when the document does.
+    // Renews the cookie; keepNewerCookie limits this to when the document is renewed.
     rolling: true,
   })
   return [keepNewerCookie(store, name), expressSession]
 }
 
-/** Waits for MongoDB: express-session alone sends a redirect before the session is stored. */
+/** express-session alone would send a redirect before the session is stored. */
 export function saveSession({ session }: Request): Promise<void> {
   return promisify((done: (error?: unknown) => void) => session.save(done))()
 }
 
-/** Ends the session at once, in every process, and begins a guest's, which is stored when it holds something. */
+/** Ends the session in every process, and starts an empty one for the guest. */
 export function endCurrentSession({ session }: Request): Promise<void> {
   return promisify((done: (error?: unknown) => void) => session.regenerate(done))()
 }
 
-/** For a guest's session, which ends when its message was not fetched soon. */
+/** For a guest's session, which only holds a message for the next page. */
 export function keepBriefly(req: Request): void {
   req.session.cookie.maxAge = guestSessionMs
 }
 
 /**
- * express-session sets the cookie with every response, and a slow one would put an old ID in the place of a new one. So it is
- * set only when it says something new: another ID, a signature with another key, or an end that was moved on.
+ * express-session sets the cookie on every response, so a slow response could replace a new ID with an old one. This sets it
+ * only if something is new: the ID, the key of the signature, or the expiry.
  */
 function keepNewerCookie(store: HardenedStore, name: string): RequestHandler {
   return (req, res, next) => {
-    // Listeners run in reverse order: this one after express-session's.
+    // Listeners run in reverse order, so this one runs after express-session's.
     onHeaders(res, () => {
       const cookies = [res.getHeader('Set-Cookie') ?? []].flat().map(String)
       const own = cookies.find((cookie) => cookie.startsWith(`${name}=`))
       if (!own) return
       const others = cookies.filter((cookie) => cookie !== own)
       const isSent = req.headers.cookie?.split(/; */).includes(own.split(';', 1).join())
-      // An empty session is not stored: a cookie would lead to nothing.
+      // An empty session is not stored, so it needs no cookie.
       const isNews = !isEmptySession(req.session) && (!isSent || store.isTouchDue(req.session))
-      // Expires alone is an end by the browser's clock, which may be some minutes ahead.
+      // Expires alone depends on the browser's clock, which may be wrong.
       const maxAge = `Max-Age=${Math.ceil((req.session.cookie.maxAge ?? 0) / 1000)}; Expires=`
       res.setHeader('Set-Cookie', isNews ? [...others, own.replace('Expires=', maxAge)] : others)
     })

@@ -2,23 +2,22 @@ import DataLoader from 'dataloader'
 import { mongo } from 'mongoose'
 import type { StoredSession } from './session.ts'
 
-/** A session's document, and whose it is. */
 interface FoundSession extends StoredSession {
   user: mongo.BSON.Document | null
 }
 
-/** With more in a command the app is idle until the last is read. */
+/** With larger batches the app sits idle until the last session is read. */
 const maxAtOnce = 16
 
 /**
- * Reads sessions together with their users, and by one command what all requests ask for that arrive in one turn of the event
- * loop. This file only makes pages faster: delete it and its line in index.ts, and passport reads the user by `findById`.
+ * Reads sessions together with their users, in one command for all requests of one turn of the event loop. This file only makes
+ * pages faster: without it and its line in index.ts, passport reads the user by `findById`.
  */
 export function readTogether(sessions: mongo.Collection<StoredSession>, usersCollection: string) {
   const loader = new DataLoader((ids: readonly string[]) => readEach(sessions, usersCollection, ids), {
     cache: false,
     maxBatchSize: maxAtOnce,
-    // It runs when every socket has been read that had something to say.
+    // Runs after all sockets that have data were read.
     batchScheduleFn: setImmediate,
   })
   return (id: string) => loader.load(id)
@@ -27,9 +26,9 @@ export function readTogether(sessions: mongo.Collection<StoredSession>, usersCol
 async function readEach(sessions: mongo.Collection<StoredSession>, from: string, ids: readonly string[]) {
   const found = await sessions
     .aggregate<StoredSession & { user: mongo.BSON.Document[] }>([
-      // By _id alone, which MongoDB answers twice as fast as with a condition on `expires` beside it; one, quickest by equality.
+      // By _id alone, which is twice as fast as with a condition on `expires`. For one session, equality is fastest.
       { $match: { _id: ids.length === 1 ? ids[0] : { $in: [...new Set(ids)] } } },
-      // Passport keeps a string. One that never was an ID belongs to no one, which is not an error.
+      // Passport stores the ID as a string. An invalid one is not an error, but belongs to no user.
       { $set: { user: { $convert: { input: '$session.passport.user', to: 'objectId', onError: null } } } },
       { $lookup: { from, localField: 'user', foreignField: '_id', as: 'user' } },
       { $unset: 'user.passwordHash' },
@@ -40,12 +39,12 @@ async function readEach(sessions: mongo.Collection<StoredSession>, from: string,
   )
   return ids.map((id, index) => {
     const session = byId.get(id)
-    // Two requests of one browser: what one does to its session must not show in the other's.
+    // Two requests of one browser must not share, and change, the same object.
     return session && ids.indexOf(id) < index ? copyOf(session) : session
   })
 }
 
 function copyOf(session: FoundSession): FoundSession {
   const { BSON } = mongo
-  return BSON.deserialize(BSON.serialize(session)) as FoundSession // What MongoDB sent goes there and back.
+  return BSON.deserialize(BSON.serialize(session)) as FoundSession // BSON preserves what MongoDB sent.
 }

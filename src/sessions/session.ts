@@ -6,35 +6,35 @@ import { belongsToUser } from '../database.ts'
 
 declare module 'express-session' {
   interface SessionData {
-    /** Passport's own: the ID of the signed-in user, a string so that the index on it works. */
+    /** Passport's own: the ID of the signed-in user, as a string. */
     passport?: { user?: string }
-    /** The user's when the session began. */
+    /** The user's epoch when the session started. */
     epoch?: number
-    /** When, with what and from where the person signed in. Absent from a guest's session. */
+    /** Time of the sign-in; not set in a guest's session. */
     signedInAt?: Date
-    /** When the person last proved who they are. */
+    /** When the user last proved who they are. */
     confirmedAt?: Date
     userAgent?: string
     address?: string
-    /** connect-flash's own: messages for the next page. */
+    /** connect-flash's own. */
     flash?: Record<string, string[]>
   }
 }
 
 /** A document of the `sessions` collection, as store.ts writes it. */
 export interface StoredSession {
-  /** SHA-256 of the session ID in hexadecimal: a copy of the database signs no one in. */
+  /** SHA-256 of the session ID in hexadecimal, so that no one can sign in with a copy of the database. */
   _id: string
   expires: Date
-  /** Last write: at most an hour behind the last request. */
+  /** At most an hour before the last request. */
   lastModified: Date
   session: SessionData
 }
 
-/** MongoDB itself removes a document within a minute of `expires`. */
+/** MongoDB removes a document within a minute of `expires`. */
 export const ttlIndex = { name: 'expires_1', expireAfterSeconds: 0 } as const
 
-/** An ended session must not come back when a server crashes or a replica set fails over. */
+/** An ended session must not come back after a crash or a failover. */
 export const endConcern = { w: 'majority', j: true } as const
 
 const schema = new Schema<StoredSession>(
@@ -52,10 +52,10 @@ belongsToUser(
   'expires lastModified session.signedInAt session.userAgent session.address -_id',
 )
 
-/** For indexes, lists and ends: the store reads and writes by itself. */
+/** For indexes, lists and deletions. The store uses the driver directly. */
 export const Session = model<StoredSession>('Session', schema)
 
-/** Ends sessions in every process from their next request on; says how many. @param which left out: all of the user's */
+/** Ends sessions in every process, from their next request on. @param which default: all of the user's @returns how many */
 export async function endUserSessions(
   userId: string,
   which: QueryFilter<StoredSession> = {},
@@ -63,22 +63,22 @@ export async function endUserSessions(
   return (await Session.deleteMany({ ...which, 'session.passport.user': userId })).deletedCount
 }
 
-/** Filter for the signed-in sessions that have not expired, of one user or of everyone. */
+/** A filter for signed-in sessions that have not expired. @param userId default: of every user */
 export function liveSessions(userId?: string) {
   return { 'session.passport.user': userId ?? { $exists: true }, expires: { $gt: new Date() } }
 }
 
-/** 192 random bits need neither salt nor a slow hash. */
+/** A session ID has 192 random bits, so it needs neither a salt nor a slow hash. */
 export function storageId(id: string): string {
   return hash('sha256', id)
 }
 
-/** Whether a document has the shape that store.ts writes: whatever else lies in the collection is not a session. */
+/** Whether a document has the shape that store.ts writes. */
 export function isSession(found: { [K in keyof StoredSession]?: unknown }): found is StoredSession {
   const { expires, lastModified, session } = found
   const { cookie, signedInAt, passport = {}, flash = {} } = Object(session)
   const { originalMaxAge } = Object(cookie)
-  // Whoever is signed in has a time of it, or the absolute limit would never be reached.
+  // A signed-in session must have the time of its sign-in, or the absolute limit would never apply.
   const isGuests = signedInAt === undefined && Object(passport).user === undefined
   return (
     [expires, lastModified, isGuests ? expires : signedInAt].every((date) => date instanceof Date) &&
@@ -88,18 +88,18 @@ export function isSession(found: { [K in keyof StoredSession]?: unknown }): foun
   )
 }
 
-/** Whether it holds nothing, such as a guest's after its message was shown. */
+/** Such as a guest's session after its message was shown. */
 export function isEmptySession({ cookie: _, ...rest }: SessionData): boolean {
   return Object.keys(rest).length === 0
 }
 
-/** What a session says, but for the moment at which its cookie ends, which moves with every request. */
+/** The content to compare, without the cookie's expiry, which changes on every request. */
 export function contentOf(session: SessionData): string {
-  // express-session computes it from two looks at the clock, so it may be a millisecond less the second time.
+  // Rounded, because express-session reads the clock twice and may be a millisecond off.
   return JSON.stringify({ ...session, cookie: Math.round((session.cookie.originalMaxAge ?? 0) / 1000) })
 }
 
-/** Takes over what another request has stored since `base` was read; what this one changed stays, and the messages of both. */
+/** Adopts what another request stored since `base` was read. Keeps this request's changes, and the messages of both. */
 export function mergeInto(session: SessionData, base: SessionData, stored: SessionData): void {
   const [mine, then, theirs] = [session, base, stored].map((one) => Object(one))
   for (const key of Object.keys({ ...then, ...theirs })) {
@@ -112,7 +112,7 @@ export function mergeInto(session: SessionData, base: SessionData, stored: Sessi
 
 type Flash = NonNullable<SessionData['flash']>
 
-/** What is stored, without the messages that were shown here and with those that were added here. */
+/** The stored messages, without those shown here and with those added here. */
 function mergedFlash(mine: Flash = {}, then: Flash = {}, theirs: Flash = {}): Flash | undefined {
   const merged: Flash = {}
   for (const kind of Object.keys({ ...theirs, ...mine })) {
@@ -126,20 +126,20 @@ function mergedFlash(mine: Flash = {}, then: Flash = {}, theirs: Flash = {}): Fl
 
 const hourMs = 60 * 60 * 1000
 
-/** A session without "Keep me signed in": its cookie ends with the browser, its document a day after its last use. */
+/** Without "Keep me signed in", the cookie ends with the browser, and the document a day after its last use. */
 const browserSessionMs = 24 * hourMs
 
 export type SessionLimits = Pick<Config, 'sessionIdleMs' | 'sessionAbsoluteMs'>
 
-/** When a session ends that is used no more. */
+/** When the session expires if it isn't used again. */
 export function expiryOf(session: SessionData, lastUse: Date, limits: SessionLimits): Date {
   const { cookie, signedInAt = lastUse } = session
   const idleEnd = +lastUse + Math.min(cookie.originalMaxAge ?? browserSessionMs, limits.sessionIdleMs)
   return new Date(Math.min(idleEnd, +signedInAt + limits.sessionAbsoluteMs))
 }
 
-/** "Last seen" is written at most this often, in milliseconds; every other request of a signed-in visitor only reads. */
+/** How often "last seen" is written, in milliseconds; all other requests of a signed-in user only read. */
 export function touchAfterMs({ sessionIdleMs }: SessionLimits): number {
-  // A short idle limit needs a fresher "last seen", or it would end sessions that are in use.
+  // A short idle limit needs more frequent writes, or it would end sessions that are in use.
   return Math.min(hourMs, sessionIdleMs / 10)
 }

@@ -22,43 +22,43 @@ interface StoreOptions {
   client: mongo.MongoClient
   log: Log
   limits: SessionLimits
-  /** Where `session.passport.user` leads. */
+  /** Holds the users whose IDs are in `session.passport.user`. */
   usersCollection: string
-  /** What every cookie has, whatever its document says. */
+  /** The attributes of every cookie, whatever is stored. */
   cookie?: CookieOptions
-  /** Finds a document by its `_id`, and may find its user with it. Left out: finds it alone. */
+  /** Finds a document by `_id`, possibly with its user. Default: without the user. */
   find?: (id: string) => Promise<Found | null | undefined>
 }
 
 type Found = { readonly _id?: unknown; readonly user?: unknown }
 type Callback<T = unknown> = (error: unknown, value?: T) => void
 
-/** What MongoDB holds. The content is taken at once, because a request changes what is in its session in place. */
+/** What MongoDB holds. `content` is a copy, because a request changes its session in place. */
 type Known = { document: StoredSession; content: string; user?: unknown }
 
-/** By the object that express-session works with; a session that is missing was never stored. */
+/** By express-session's object. A session that isn't here was never stored. */
 const known = new WeakMap<object, Known>()
 
-/** The document as MongoDB held it when it was last read or written for this request. */
+/** The document as last read or written by this request. */
 export const documentOf = (session: ExpressSession) => known.get(session)?.document
 
-/** The user's document, where it was read together with the session. */
+/** The user's document, if it was read together with the session. */
 export const userReadWith = (session: ExpressSession) => known.get(session)?.user
 
-/** connect-mongo, hardened. docs/sessions.md says in what it differs, with the reason and the proof of each. */
+/** docs/sessions.md lists the differences from connect-mongo, each with its reason and proof. */
 export class HardenedStore extends MongoStore {
   readonly #options: StoreOptions
   readonly #sessions: mongo.Collection<StoredSession>
   readonly #users: mongo.Collection
 
-  /** express-session's: gives the request a new, empty session. */
+  /** express-session's own: gives the request a new, empty session. */
   declare generate: (req: Request) => void
 
   constructor(options: StoreOptions) {
-    // database.ts makes the indexes: with 'native' a MongoDB that is down now would leave the store broken for good.
+    // database.ts creates the indexes. With 'native', the store would stay broken if MongoDB is down at startup.
     super({ client: options.client, stringify: false, autoRemove: 'disabled', transformId: storageId })
     this.#options = options
-    // Unless DATABASE_URL says more: what a failover loses costs its owner one more sign-in.
+    // Unless DATABASE_URL sets more. A session that a failover loses costs its owner one more sign-in.
     const writeConcern = { w: 1, ...options.client.options.writeConcern }
     const db = options.client.db(undefined, { writeConcern })
     this.#sessions = db.collection('sessions')
@@ -74,7 +74,7 @@ export class HardenedStore extends MongoStore {
   }
 
   override touch(id: string, session: SessionData, callback: Callback = () => {}): void {
-    // At once, not in a promise: express-session then sends the page in one piece instead of holding its last byte back.
+    // Called synchronously, so that express-session sends the page in one piece instead of holding back its last byte.
     if (!this.isTouchDue(session)) return void callback(null)
     const lastModified = new Date()
     const update = { $set: { lastModified, expires: expiryOf(session, lastModified, this.#options.limits) } }
@@ -96,11 +96,11 @@ export class HardenedStore extends MongoStore {
 
   override regenerate(req: Request, callback: Callback): void {
     if (known.has(req.session)) super.regenerate(req, callback)
-    // Nothing to delete for a session that was never stored: a sign-in from a fresh browser is a single write.
+    // A session that was never stored needs no deletion, so a sign-in from a new browser takes a single write.
     else callback(void this.generate(req))
   }
 
-  /** Whether this request moves the session's end on, in MongoDB and in the browser. */
+  /** Whether this request extends the session, in MongoDB and in the browser. */
   isTouchDue(session: SessionData): boolean {
     const lastModified = known.get(session)?.document.lastModified ?? new Date()
     return Date.now() - lastModified.getTime() >= touchAfterMs(this.#options.limits)
@@ -115,7 +115,7 @@ export class HardenedStore extends MongoStore {
       return null
     }
     const { session, expires, lastModified } = document
-    // The second matters after the limits were lowered in the configuration.
+    // Computed again because the limits may have been lowered in the configuration.
     const ends = [expires, expiryOf(session, lastModified, limits)]
     if (ends.some((end) => end <= new Date())) return null
     known.set(session, { document, content: contentOf(session), user })
@@ -125,10 +125,10 @@ export class HardenedStore extends MongoStore {
   async #write(_id: string, session: SessionData): Promise<void> {
     const content = contentOf(session)
     const before = known.get(session)
-    // express-session saves again what was saved already, and what it gave to someone whose own session has ended. A session
-    // that was emptied stays until it expires, because another request may be about to put something into it.
+    // express-session also saves unchanged sessions, and new, empty ones. A session that was emptied stays until it expires,
+    // because another request may be about to add something.
     if (before ? before.content === content : isEmptySession(session)) return
-    // Always later than what it replaces, by which another request sees that it was replaced.
+    // Always later than before, so that other requests notice the change.
     const lastModified = new Date(Math.max(Date.now(), +(before?.document.lastModified ?? 0) + 1))
     const expires = expiryOf(session, lastModified, this.#options.limits)
     const { originalMaxAge } = session.cookie
@@ -136,7 +136,7 @@ export class HardenedStore extends MongoStore {
     const userId = session.passport?.user
     if (!before && userId) await this.#begin(document, userId)
     else {
-      // A session that was loaded is never inserted, so whoever signed out or was signed out meanwhile stays signed out.
+      // A session that was loaded is never inserted, so a session that has ended in the meantime stays ended.
       // https://github.com/expressjs/session/issues/632
       const unchanged = { _id, ...(before && { lastModified: before.document.lastModified }) }
       const { matchedCount } = await this.#sessions.replaceOne(unchanged, document, { upsert: !before })
@@ -145,7 +145,7 @@ export class HardenedStore extends MongoStore {
     known.set(session, { document, content })
   }
 
-  /** When another request of this browser has written the session since it was read, or ended it. */
+  /** For a session that another request has changed or ended since it was read. */
   async #writeMerged(_id: string, session: SessionData, before: Known): Promise<void> {
     const document = await this.#sessions.findOne({ _id })
     if (!document || !isSession(document)) return
@@ -154,7 +154,7 @@ export class HardenedStore extends MongoStore {
     await this.#write(_id, session)
   }
 
-  /** By way of the user's document: an account that was deleted, or got another password, since it was read gets no session. */
+  /** Copies through the user's document, so a user who was deleted or got a new password in the meantime gets no session. */
   async #begin(document: StoredSession, userId: string): Promise<void> {
     const user = { _id: new mongo.ObjectId(userId), epoch: document.session.epoch }
     const copy = [{ $match: user }, { $replaceWith: { $literal: document } }, { $merge: 'sessions' }]

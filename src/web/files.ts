@@ -10,15 +10,15 @@ export const views = fileURLToPath(new URL('../../views', import.meta.url))
 const folder = fileURLToPath(new URL('../../public', import.meta.url))
 const options = { index: false, redirect: false } as const
 
-/** Serves public/ below /assets/VERSION, which changes with the files. @param edited true: browsers keep none */
+/** Serves public/ below /assets/VERSION, a hash of all files. @param edited in development: browsers don't cache files */
 export function staticFiles(edited: boolean) {
   const version = edited ? 'dev' : contentHash()
   const kept = edited ? { maxAge: 0 } : { maxAge: '1y', immutable: true }
   const middleware = Router()
-  // Not pages, which may hold a secret and what a visitor typed (the BREACH attack); nor a part of a file, whose bytes count.
+  // Not pages, which may hold secrets beside user input (BREACH attack); nor ranges, whose bytes must match the file.
   middleware.use('/assets', compression({ filter: (req, res) => res.statusCode !== 206 && filter(req, res) }))
   middleware.use(`/assets/${version}`, serveStatic(folder, { ...options, ...kept }))
-  // In a rolling deployment a page of the new version may reach a process of the old one, whose file is not to be kept.
+  // In a rolling deployment, a page of the new version may ask a process of the old one, whose file must not be cached.
   middleware.use('/assets/:version', serveStatic(folder, options))
   middleware.use('/assets', (_req, res) => res.sendStatus(404))
   const atRoot = ['/favicon.ico', '/robots.txt', '/social.png']
@@ -26,11 +26,11 @@ export function staticFiles(edited: boolean) {
   return { middleware, assetUrl: (file: string) => `/assets/${version}/${file}` }
 }
 
-/** In their order on every page. A fork without drawings deletes their file. */
+/** In the order of pages. Delete a file to remove it, such as drawings.css. */
 const possibleSheets = ['pico.classless.min.css', 'app.css', 'parts.css', 'theme.css', 'drawings.css']
 export const styleSheets = possibleSheets.filter((file) => existsSync(join(folder, file)))
 
-/** The colors of public/theme.css by their names, for what reads no style sheet. */
+/** The colors in public/theme.css by name, for emails, icons and browser bars. */
 export function themeColors(): Record<'light' | 'dark', Record<string, string>> {
   const theme = readFileSync(join(folder, 'theme.css'), 'utf8')
   const found = [...theme.matchAll(/--([\w-]+): light-dark\((#\w+), (#\w+)\)/g)]
@@ -46,10 +46,10 @@ function contentHash(): string {
   return hash.digest('hex').slice(0, 10)
 }
 
-/** Strict: each view begins with the values that it takes, and any other name is an error. */
+/** Strict: each view declares its values first, and any other name is an error. */
 const ejsOptions = { strict: true, destructuredLocals: ['include'], unsafePrototypeLocals: true }
 
-/** EJS without asking the file system for each include of each page. An include is relative to its file, or to views/. */
+/** EJS that doesn't check the file system for every include. Includes are relative to their file or to views/. */
 export function viewEngine(edited: boolean): Parameters<Express['engine']>[1] {
   const templates = new Map<string, TemplateFunction>()
   const included = new Map<string, string>()
@@ -65,7 +65,7 @@ export function viewEngine(edited: boolean): Parameters<Express['engine']>[1] {
     done(null, html)
   }
 
-  /** A view takes `include` first of all, so the next may put its own in the same values. */
+  /** Each view reads `include` first, so nested views can overwrite it in the same object. */
   function render(file: string, values: Record<string, unknown>): string {
     values.include = (path: string, more?: object) =>
       render(fileOf(path, file), more ? { ...values, ...more } : values)

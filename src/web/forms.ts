@@ -3,7 +3,7 @@ import { type AnyObject, type InferType, type ObjectSchema, setLocale, Validatio
 import { type FieldErrors, HttpError, InvalidFields, isDatabaseAway, TryLater } from '../errors.ts'
 import { databaseAway, sendProblem, startErrorResponse, wantsJson } from './error-page.ts'
 
-// For rules without a sentence of their own; yup's speak to developers.
+// For rules without a message of their own, because yup's are written for developers.
 setLocale({
   mixed: {
     required: 'Fill this in.',
@@ -24,10 +24,10 @@ setLocale({
 
 /** What a view needs to render a form: empty at first, then with the submitted values. */
 export interface FormState {
-  /** Passwords are never among them. */
+  /** Never passwords. */
   readonly values: Readonly<Record<string, string>>
   readonly errors: FieldErrors
-  /** What is wrong with none of the fields. */
+  /** A problem with the form as a whole. */
   readonly problem?: string | undefined
 }
 
@@ -37,11 +37,11 @@ export type Form<T> = ({ readonly ok: true; readonly data: T } | { readonly ok: 
 
 const formType = 'application/x-www-form-urlencoded'
 const maxFields = 50
-/** Bytes. A letter of a form may take up to nine. */
+/** Bytes. Encoded in a form, a letter takes up to nine. */
 export const maxBodySize = 64 * 1024
 const options = { inflate: false, limit: maxBodySize }
 
-/** Reads forms, small ones (413). A body of another type is left to the route's own parser: jsonBody, or one for uploads. */
+/** Larger forms get 413. Other types are left to the route's own parser, such as jsonBody. */
 export const formBody: RequestHandler[] = [
   (req, res, next) => (req.is(formType) ? refuseLarge(req, res, next) : next()),
   text({ ...options, type: formType }),
@@ -51,7 +51,7 @@ export const formBody: RequestHandler[] = [
   },
 ]
 
-/** For a route that takes JSON, read with parseJson: router.put('/notes/:id', jsonBody, save) */
+/** For a route that uses parseJson: router.put('/notes/:id', jsonBody, save) */
 export const jsonBody: RequestHandler[] = [
   (req, _res, next) =>
     next(req.is('json') ? undefined : new HttpError(415, 'Send JSON (Content-Type: application/json).')),
@@ -59,7 +59,7 @@ export const jsonBody: RequestHandler[] = [
   json({ ...options, reviver: (key, value) => (key in Object.prototype ? refuseField() : value) }),
 ]
 
-/** Where an untyped body becomes typed strings, or an error per field. @param context for the shape's own tests */
+/** @param context for tests in the shape */
 export function parseForm<S extends ObjectSchema<AnyObject>>(
   body: unknown,
   shape: S,
@@ -69,14 +69,14 @@ export function parseForm<S extends ObjectSchema<AnyObject>>(
   return check(Object(body), shape, context)
 }
 
-/** The same for JSON; it may hold whatever the shape says. @throws {InvalidFields} 422, a sentence per field */
+/** @throws {InvalidFields} 422, one message per field */
 export function parseJson<S extends ObjectSchema<AnyObject>>(body: unknown, shape: S): InferType<S> {
   const checked = check(Object(body), shape)
   if (checked.ok) return checked.data
   throw new InvalidFields(checked.errors)
 }
 
-/** Does what a form asks for, or shows it again: with what was typed, and what is wrong beside the fields. */
+/** Runs `act`, or shows the form again with the submitted values and an error next to each field. */
 export async function answerForm<T>(
   res: Response,
   view: string,
@@ -106,7 +106,7 @@ export function showForm(res: Response, view: string, form: FormState, status = 
   else res.status(status).render(view, { values, errors, problem })
 }
 
-/** For a text, in Unicode code points, as people count: an emoji is one, where yup's max counts two. */
+/** Counts Unicode code points: an emoji is one, but two for yup's max. */
 export function atMost(count: number, message: string) {
   return { name: 'at-most', message, test: (value = '') => [...value].length <= count }
 }
@@ -126,26 +126,26 @@ function check<S extends ObjectSchema<AnyObject>>(
     if (!(error instanceof ValidationError)) throw error
     const messageAt = (at: string) =>
       error.inner.find(({ path = '' }) => path.split(/[.[]/, 1)[0] === at)?.message
-    // In the order of the form, which yup's is not.
+    // In the order of the form, unlike yup's.
     const errors = names.map((name) => [name, messageAt(name)]).filter(([, message]) => message)
     return { ok: false, values, errors: Object.fromEntries(errors), problem: messageAt('') }
   }
 }
 
-/** A parser alone would first read to its end what it refuses. */
+/** The parser alone would read the whole body before it refuses it. */
 function refuseLarge(...[req, _res, next]: Parameters<RequestHandler>): void {
   const isLarge = Number(req.get('content-length')) > options.limit
   next(isLarge ? new HttpError(413, 'Shorten what you entered and try again.') : undefined)
 }
 
-/** Repeated names, brackets and prototype keys come from no form of ours. */
+/** No form of ours sends repeated names, brackets or prototype keys. */
 function fieldsOf(body: string): Record<string, string> {
   const fields: Record<string, string> = {}
   const sent = new URLSearchParams(body)
   if (sent.size > maxFields) throw new HttpError(413, 'The form has too many fields.')
   for (const [name, value] of sent) {
     if (!/^\w[\w-]*$/.test(name) || name in fields) refuseField()
-    // A browser sends CR LF, and counts one.
+    // Browsers send a line break as CR LF, but count it as one character.
     fields[name] = value.replaceAll('\r\n', '\n')
   }
   return fields

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import { HttpError } from '../errors.ts'
 import { report } from '../log.ts'
 
-/** No inline script or style anywhere, so the policy needs no exception. @param sources beside the app's own */
+/** The app has no inline scripts or styles, so the policy needs no exception. @param sources added by features */
 export function securityHeaders({ https }: Config, sources: [directive: string, source: string][]) {
   const more = (directive: string) => sources.flatMap(([of, source]) => (of === directive ? [source] : []))
   return helmet({
@@ -16,7 +16,7 @@ export function securityHeaders({ https }: Config, sources: [directive: string, 
         'connect-src': ["'self'", ...more('connect-src')],
         'form-action': ["'self'", ...more('form-action')],
         'frame-ancestors': ["'none'"],
-        // Pico draws its check marks and arrows from data: addresses inside its style sheet.
+        // Pico's check marks and arrows are data: URLs in its style sheet.
         'img-src': ["'self'", 'data:', ...more('img-src')],
         'object-src': ["'none'"],
       },
@@ -27,15 +27,15 @@ export function securityHeaders({ https }: Config, sources: [directive: string, 
   })
 }
 
-/** For pages: what one person sees must not come out of a cache for the next, nor by Back after signing out. */
+/** No one else may see a page from a cache, nor with Back after signing out. */
 export const neverStored: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store')
   next()
 }
 
 /**
- * Refuses what another site sends in a visitor's name (CSRF). Browsers say where a request comes from, so no token is
- * needed: Sec-Fetch-Site, or Origin from browsers and addresses without it. @param origin the app's own
+ * Refuses cross-site requests (CSRF). No token is needed, because browsers send Sec-Fetch-Site, or at least Origin.
+ * @param origin the app's own
  */
 export function refuseCrossSite(origin: string): RequestHandler {
   return (req, _res, next) => {
@@ -43,7 +43,7 @@ export function refuseCrossSite(origin: string): RequestHandler {
     const isSafe = ['GET', 'HEAD', 'OPTIONS'].includes(req.method)
     // "same-site" is another subdomain, which may belong to someone else.
     if (isSafe || (site === undefined ? from === origin : site === 'same-origin')) return next()
-    // Most often not an attack but an APP_ORIGIN that is not the address people open.
+    // Usually not an attack: APP_ORIGIN differs from the address people open.
     const facts = { sentFrom: from?.slice(0, 300), appOrigin: origin }
     report(req, { event: 'form.cross-site', level: 'warn', ...facts }, 'Form from another site refused')
     const where = 'This form came from another site, so we ignored it.'
@@ -51,7 +51,7 @@ export function refuseCrossSite(origin: string): RequestHandler {
   }
 }
 
-/** The value of a cookie, or the empty string: of a name that came twice, the first. */
+/** The first cookie with this name, or the empty string. */
 export function requestCookie({ headers }: Request, name: string): string {
   const pair = headers.cookie?.split(/; */).find((text) => text.startsWith(`${name}=`))
   try {

@@ -9,31 +9,30 @@ import { databaseDeadlineMs, indexesMade, within } from '../database.ts'
 import { InvalidFields, TryLater } from '../errors.ts'
 import { report } from '../log.ts'
 
-/** How often someone may try. Declared beside the attempt that it limits. */
+/** Declared next to the attempt that it limits. */
 export interface Limit {
   readonly name: string
-  /** This many are let through in one window; the next gets 429 until the window ends. */
+  /** Allowed in one window; the next gets 429 until the window ends. */
   readonly attempts: number
-  /** Length of the window, which begins with its first attempt. Seconds. */
+  /** Length of the window, which starts with its first attempt. */
   readonly seconds: number
-  /** A success stays counted: where the attempts suffice for an owner, or each costs something, such as an email. */
+  /** Successes stay counted, for attempts that cost something, such as an email. */
   readonly successCounts?: true
-  /** Until it is reached it is enough, and the limits named after it are not asked; then they decide. */
+  /** Until this limit is reached, the limits after it are not checked. */
   readonly suffices?: true
 }
 
-/** One attempt against a limit, counted for this IP address, account or user. */
+/** Counted for the IP address, account or user in `of`. */
 export type Attempt = readonly [limit: Limit, ...of: string[]]
 
-// Counted in MongoDB, so for all processes together and over restarts. Its documents are the limiter's, its indexes ours.
+// In MongoDB, so the counts are shared by all processes and survive restarts. The limiter writes it; we create the indexes.
 const schema = new Schema({ key: String, points: Number, expire: Date }, { collection: 'limits' })
 schema.index({ key: 1 }, { unique: true }).index({ expire: -1 }, { expireAfterSeconds: 0 })
 const Counter = mongoose.model('Limit', schema)
 
 /**
- * Does work that no one may try too often. Attempts are counted before it, so that of many at once no more than the limit get
- * through; name the widest limit first, because it costs an attacker most. What succeeds, or fails for another reason than the
- * visitor, is given back. @throws {TryLater} 429 when it is one attempt too many
+ * Counts attempts before the work, so that concurrent ones can't exceed the limit; successes, and failures that aren't the
+ * visitor's, are then not counted. Name the widest limit first. @throws {TryLater} 429 after too many attempts
  */
 export async function limitAttempts<T>(
   req: Request,
@@ -60,13 +59,13 @@ export async function limitAttempts<T>(
   }
 }
 
-/** The same for work that no response waits for, such as an email: does nothing when it is one attempt too many. */
+/** For work that no response waits for, such as an email. Does nothing after too many attempts. */
 export async function limitAttemptsLater(attempt: Attempt, work: () => Promise<void>): Promise<void> {
   if ((await spend(attempt)) > 0) return
   try {
     await work()
   } catch (error) {
-    // It is tried again.
+    // The work will be retried, and counted again.
     await giveBack([attempt])
     throw error
   }
@@ -79,10 +78,10 @@ function refuse(req: Request, { name }: Limit, waitMs: number): never {
   throw new TryLater(429, `Too many attempts. Wait ${wait}, then try again.`, seconds)
 }
 
-/** @returns 0, or milliseconds to wait when it is one attempt too many */
+/** @returns 0, or the milliseconds to wait after too many attempts */
 async function spend([limit, ...of]: Attempt): Promise<number> {
   try {
-    // Without its unique index two counters of one key could be made, which would keep the index from being made ever after.
+    // Without the unique index a key could get two counters, and then the index could never be created.
     const counted = indexesMade().then(() => counterOf(limit).consume(hashed(of)))
     await within(databaseDeadlineMs, counted)
     return 0
@@ -92,22 +91,22 @@ async function spend([limit, ...of]: Attempt): Promise<number> {
   }
 }
 
-/** So many subscribers of one IPv6 site, such as a campus, may use up a limit before the rest of the site meets it. */
+/** This many subscribers of an IPv6 site, such as a campus, can reach a limit before the whole site does. */
 const subscribersPerSite = 4
 
-/** From the visitor's network, and before it from an IPv6 site, which has as many networks as it likes. */
+/** Counts for the visitor's network and first for its IPv6 site, which has 65,536 networks. */
 export function fromAddress(req: Request, limit: Limit, ...of: string[]): Attempt[] {
   const ofSite = { ...limit, name: `${limit.name}Site`, attempts: limit.attempts * subscribersPerSite }
   const attempt: Attempt = [limit, network(req), ...of]
   return isIPv6(req.ip ?? '') ? [[ofSite, network(req, 3), ...of], attempt] : [attempt]
 }
 
-/** The visitor's IP address; of IPv6 the first 64 bits, because one subscriber has them all. @param parts of 16 bits */
+/** The IP address; for IPv6 its first 64 bits, because a subscriber has all the rest. @param parts of 16 bits each */
 export function network({ ip = '' }: Request, parts = 4): string {
   return isIPv6(ip) ? ipaddr.IPv6.parse(ip).parts.slice(0, parts).join(':') : ip
 }
 
-/** Of one network; the rest of it waits, so that no one takes every place where passwords are hashed. */
+/** Per network, so that no one takes every slot for hashing passwords. */
 const maxAtOnce = 8
 const queues = new Map<string, { limit: LimitFunction; users: number }>()
 
@@ -123,7 +122,7 @@ async function queuedPerNetwork<T>(network: string, work: () => Promise<T>): Pro
   }
 }
 
-/** By the connection, because tests make more than one. */
+/** By connection, because tests open more than one. */
 const counters = new WeakMap<object, Map<string, RateLimiterMongo>>()
 
 function counterOf({ name, attempts, seconds }: Limit): RateLimiterMongo {
@@ -133,21 +132,21 @@ function counterOf({ name, attempts, seconds }: Limit): RateLimiterMongo {
   const counter =
     made.get(name) ??
     new RateLimiterMongo({
-      // A Db with a write concern instead of the client, from which the limiter would take one without.
+      // A Db with a write concern, because from a client the limiter would make one without.
       storeClient: client.db(undefined, { writeConcern: { w: 1, ...client.options.writeConcern } }),
       tableName: Counter.collection.name,
       disableIndexesCreation: true,
       keyPrefix: name,
       points: attempts,
       duration: seconds,
-      // Whoever goes on and on after a 429 costs MongoDB nothing. From here on, whatever is given back, the limit stays reached.
+      // Beyond this, further attempts cost MongoDB nothing, and the limit stays reached until the window ends.
       inMemoryBlockOnConsumed: 2 * attempts + 1,
     })
   made.set(name, counter)
   return counter
 }
 
-/** One command for all of them. Never fails: at worst they stay counted. */
+/** Never fails: at worst the attempts stay counted. */
 async function giveBack(attempts: readonly Attempt[]): Promise<void> {
   if (attempts.length === 0) return
   const keys = attempts.map(([limit, ...of]) => counterOf(limit).getKey(hashed(of)))
@@ -155,7 +154,7 @@ async function giveBack(attempts: readonly Attempt[]): Promise<void> {
   await given.catch(() => {})
 }
 
-/** One length, whatever is typed; and the collection shows no one's address. */
+/** Limits the length, and keeps email addresses out of the collection. */
 function hashed(of: readonly string[]): string {
   return createHash('sha256').update(of.join('\n')).digest('base64url')
 }

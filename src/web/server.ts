@@ -6,25 +6,25 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import { ExpectedError } from '../errors.ts'
 
-/** No client keeps a connection for longer than these, however slow or hostile. Milliseconds and bytes. */
+/** These bound how long a slow or hostile client keeps a connection. Milliseconds and bytes. */
 const limits = {
   headersTimeout: 8_000,
-  // Headers and body: an app that takes uploads needs more.
+  // Headers and body. Increase it for uploads.
   requestTimeout: 12_000,
-  // How late one of the two may be noticed.
+  // How often the two timeouts are checked.
   connectionsCheckingInterval: 1_000,
-  // All headers and the path together; more gets 431.
+  // All headers and the path together; larger ones get 431.
   maxHeaderSize: 16 * 1024,
 }
 
-/** Without a byte in either direction. A stream of events must send something, such as a comment, more often. */
+/** Time without a byte in either direction. Event streams must send something, such as a comment, more often. */
 const silenceMs = 20_000
-/** Longer than proxies keep an unused connection, so that it is never the app that closes it under a request. */
+/** Longer than proxies keep idle connections, so the app never closes one just as a request arrives. */
 const keepAliveBehindProxyMs = 125_000
-/** From the signal to stop until the connections of slow requests are cut. */
+/** From the stop signal until the connections of slow requests are cut. */
 const drainMs = 7_000
 
-/** Requests and responses are born with Express' prototypes: changing them costs older V8 much (docs/decisions.md). */
+/** Creates requests with Express' prototypes, because changing them later is slow in older V8 (docs/decisions.md). */
 export function createHttpServer(app: Express, { env, trustedProxies }: Config): Server {
   class Request extends IncomingMessage {}
   class Response extends ServerResponse<Request> {}
@@ -32,13 +32,13 @@ export function createHttpServer(app: Express, { env, trustedProxies }: Config):
   Object.setPrototypeOf(Response.prototype, app.response)
   Object.assign(app, { request: Request.prototype, response: Response.prototype })
   const server = createServer({ ...limits, IncomingMessage: Request, ServerResponse: Response }, app)
-  // Not while someone may sit at a debugger's breakpoint.
+  // A developer may be stopped at a breakpoint.
   if (env !== 'development') server.timeout = silenceMs
   if (trustedProxies > 0) server.keepAliveTimeout = keepAliveBehindProxyMs
   return server
 }
 
-/** @param prefix of the settings that say where @throws {ExpectedError} saying what to change */
+/** @param prefix of the settings' names @throws {ExpectedError} saying what to change */
 export async function listen(
   server: Server,
   { port, host }: { port: number; host: string | undefined },
@@ -54,20 +54,20 @@ export async function listen(
   }
 }
 
-/** A pause in which visitors are still served; then no new requests, and those in flight to their end. */
+/** Still accepts requests during the pause, then only finishes those in flight. */
 export async function drain(server: Server, pauseMs: number): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), drainMs)
-  // The next request of a proxy must not meet a connection that is just being closed.
+  // Otherwise a proxy might send its next request on a connection that is being closed.
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
   await sleep(pauseMs)
-  // Keep-alive connections that fall idle would hold the process for seconds.
+  // Idle keep-alive connections would delay the stop by seconds.
   const sweep = setInterval(() => server.closeIdleConnections(), 100)
   await new Promise((resolve) => server.close(resolve))
   clearInterval(sweep)
   clearTimeout(cut)
 }
 
-/** /healthz: the process runs. /readyz: it may be sent visitors, because MongoDB responds and no stop has begun. */
+/** /healthz: the process runs. /readyz: MongoDB responds, and the app isn't stopping. */
 export function healthRoutes(database: Database, isDraining: () => boolean): Router {
   const router = Router()
   router.get('/healthz', (_req, res) => {

@@ -6,7 +6,7 @@ import { User } from '../../auth/user.ts'
 import { belongings } from '../../database.ts'
 import { report } from '../../log.ts'
 
-/** One JSON file, a document at a time: however much someone saved, the app holds little of it. */
+/** Streams one JSON file, because a user may have more data than fits in memory. */
 export async function downloadData(req: Request, res: Response): Promise<void> {
   const { id: userId } = currentUser(req)
   const user = await User.findById(userId, ['-_id', ...fieldsOf(User.schema)]).lean()
@@ -15,7 +15,7 @@ export async function downloadData(req: Request, res: Response): Promise<void> {
   report(req, { event: 'account.downloaded', userId }, 'Downloaded what belongs to the account')
   res.attachment('my-data.json')
   await pipeline(written(own, userId), res).catch((error) => {
-    // Whoever cancels a download does no wrong.
+    // A canceled download is not an error.
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
   })
 }
@@ -37,7 +37,7 @@ async function* written(own: object, userId: string): AsyncGenerator<string> {
   yield '\n}\n'
 }
 
-/** Those of the schema, features' included, but what is a secret by its declaration, at any depth: `select: false`. */
+/** All fields of the schema, at any depth, except secrets (`select: false`). */
 function fieldsOf({ paths, discriminators = {} }: Schema): string[] {
   const shown = Object.values(paths).filter(
     ({ path, options }) => options.select !== false && !/^__v$|\$/.test(path),

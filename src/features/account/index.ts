@@ -2,12 +2,12 @@ import { Router } from 'express'
 import type { Feature } from '../../feature.ts'
 import { accountPages } from './routes.ts'
 
-/** Your account: change the name or the password, download what belongs to it, delete it. */
+/** Change your name or password, download your data, delete your account. */
 export const account: Feature = {
   name: 'account',
   install({ use, place }) {
     use.private('/account', accountPages())
-    // Where password managers look for the form: https://w3c.github.io/webappsec-change-password-url/
+    // For password managers: https://w3c.github.io/webappsec-change-password-url/
     use.open(
       Router().get('/.well-known/change-password', (_req, res) => res.redirect(303, '/account/password')),
     )

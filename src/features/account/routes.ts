@@ -45,7 +45,7 @@ async function changePassword(req: Request, res: Response): Promise<void> {
   const user = currentUser(req)
   const parsed = parseForm(req.body, passwordForm, { words: [user.email, config.appName] })
   await answerForm(res, 'account/password', parsed, async (form) => {
-    // Compare and set: who confirmed with a password that was replaced since, or by a second change at once, changes nothing.
+    // Compare and set: nothing changes if the password was replaced since the user confirmed.
     const changed = await replacePassword(user.id, { epoch: user.epoch }, form['new-password'])
     if (!changed) throw new HttpError(403, outdated)
     report(req, { event: 'password.changed', userId: user.id }, 'Changed the password')
@@ -62,7 +62,7 @@ async function changePassword(req: Request, res: Response): Promise<void> {
 async function deleteAccount(req: Request, res: Response): Promise<void> {
   const { hooks, emit } = req.app.locals.core
   const { id: userId, email, epoch } = currentUser(req)
-  // What is not the page's own form deletes no account.
+  // Only the page's own form deletes an account.
   if (!parseForm(req.body, deletionForm).ok) throw new HttpError(400, 'Use the form on the page.')
   if (!(await deleteUser(userId, { epoch }, hooks))) throw new HttpError(403, outdated)
   report(req, { event: 'account.deleted', userId }, 'Deleted the account')

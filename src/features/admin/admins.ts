@@ -1,10 +1,7 @@
 import { model, Schema } from 'mongoose'
 import { HttpError } from '../../errors.ts'
 
-/**
- * The IDs of the admins who can act, in one document: MongoDB changes it by one command after another, so of two admins who
- * disable each other at once one is first, and the other is an admin no more.
- */
+/** All admins' IDs in one document: if two admins disable each other at once, only the first write succeeds. */
 const schema = new Schema(
   { _id: String, ids: [String] },
   { collection: 'admins', versionKey: false, writeConcern: { w: 'majority', j: true } },
@@ -12,23 +9,23 @@ const schema = new Schema(
 const Admins = model('Admins', schema)
 const all = { _id: 'all' }
 
-/** First step of every act. @param actorId left out: an operator @throws {HttpError} unless they may act on this user now */
+/** The first step of every action. @param actorId default: an operator @throws {HttpError} unless they may act on this user */
 export async function mayAct(id: string, actorId?: string): Promise<void> {
-  // Changes nothing, but is as new as a write.
+  // Changes nothing, but a write can't be based on stale data.
   if (actorId) await write({ $addToSet: { ids: actorId } }, id, actorId)
 }
 
-/** Before the user becomes one. */
+/** Call it before the user becomes an admin. */
 export async function addAdmin(id: string, actorId?: string): Promise<void> {
   await write({ $addToSet: { ids: id } }, id, actorId)
 }
 
-/** Before the user is one no more; does nothing for members. The one who acts stays, so there is always an admin left. */
+/** Call it before the user stops being an admin. No one can remove themselves, so one admin always remains. */
 export async function removeAdmin(id: string, actorId?: string): Promise<void> {
   await write({ $pull: { ids: id } }, id, actorId)
 }
 
-/** When the account is deleted. */
+/** For deleted accounts. */
 export async function forgetAdmin(id: string): Promise<void> {
   await Admins.updateOne(all, { $pull: { ids: id } })
 }

@@ -3,25 +3,20 @@ import { endUserSessions } from '../../sessions/session.ts'
 import { addAdmin, mayAct, removeAdmin } from './admins.ts'
 import { notDeleted } from './people.ts'
 
-/**
- * Asks first, in the document of the admins, whether whoever acts is one. A lost write leaves what the same act, tried again, finishes.
- * @param actorId left out: an operator @returns the person as they are then; null when there was nothing to change
- */
+/** Can be repeated after a lost write. @param actorId default: an operator @returns the changed user, or null if nothing changed */
 export type Change = (id: string, actorId?: string) => Promise<UserDocument | null>
 
-/**
- * They are out at their next request, and what is theirs stays. The new epoch ends links that were sent, and what is in flight.
- */
+/** Signs the user out on their next request and deletes nothing. The new epoch also ends emailed links. */
 export async function disable(id: string, actorId?: string): Promise<UserDocument | null> {
   await removeAdmin(id, actorId)
   const update = { $set: { disabledAt: new Date() }, $inc: { epoch: 1 } }
   const user = await change({ _id: id, disabledAt: { $exists: false } }, update)
-  // They sign no one in any more; what is left expires.
+  // The new epoch has already ended these sessions; any that stay behind expire.
   if (user) await endUserSessions(id).catch(() => {})
   return user
 }
 
-/** As a member, whatever they were: to make someone an admin is an act of its own. */
+/** Always as a member; becoming an admin again is a separate action. */
 export async function enable(id: string, actorId?: string): Promise<UserDocument | null> {
   await mayAct(id, actorId)
   return await change({ _id: id, disabledAt: { $exists: true } }, { $unset: { disabledAt: 1, role: 1 } })

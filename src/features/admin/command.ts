@@ -6,7 +6,7 @@ import { isUnconfirmed } from './people.ts'
 
 const usage = 'admin EMAIL                     makes this user an admin, and enables their account'
 
-/** The first admin, and the way back in when there is none. */
+/** Makes the first admin, or a new one if no admin can sign in. */
 export const adminCommand: Command = {
   usage,
   async run([given, ...more], print) {

@@ -6,14 +6,14 @@ import { adminOnly, peopleRoutes } from './routes.ts'
 
 declare module '../../auth/user.ts' {
   interface UserFields {
-    /** Absent: a member. */
+    /** Default: member. */
     role?: 'member' | 'admin'
-    /** Since when they can't sign in. */
+    /** Set while the user can't sign in. */
     disabledAt?: Date
   }
 }
 
-/** For admins: find people, see whether they are around, disable and enable them, end their sessions, make them admins. */
+/** For admins: find users, see when they were last active, disable and enable them, end their sessions, make them admins. */
 export const admin: Feature = {
   name: 'admin',
   userFields: { role: { type: String, enum: ['member', 'admin'] }, disabledAt: Date },

@@ -3,14 +3,13 @@ import { anyCase, User, type UserFields } from '../../auth/user.ts'
 import { liveSessions, Session } from '../../sessions/session.ts'
 
 const perPage = 25
-/** Not being deleted. */
 export const notDeleted = { deletedAt: { $exists: false } }
 
-/** Capitals and accents make no difference, so that "jose" finds José. */
+/** Ignores case and accents, so that "jose" finds José. */
 const anyAccent = { locale: 'en', strength: 1 } as const
 User.schema.index({ name: 1, _id: 1 }, { name: 'by_name', collation: anyAccent })
 
-/** What someone looks for: the start of an email address, or of a name. */
+/** By the start of an email address or name. */
 export interface Search {
   by: 'email' | 'name'
   start: string
@@ -21,14 +20,10 @@ type Found = UserFields & { _id: Types.ObjectId }
 export interface Person extends UserFields {
   id: string
   sessions: number
-  /** Undefined without a session. */
   lastSeen: Date | undefined
 }
 
-/**
- * A page of everyone, newest first, or of whom the search finds, in its order. Each is read by an index, from where the last
- * one ended. @param after the ID of the last one shown
- */
+/** One page of all users, newest first, or of the users found. Reads an index from the last user shown. @param after their ID */
 export async function findPeople(search: Search | undefined, after: string | undefined) {
   const last = isValidObjectId(after) ? await User.findById(after).lean() : null
   const found = await pageQuery(search, last).lean()
@@ -36,11 +31,11 @@ export async function findPeople(search: Search | undefined, after: string | und
   return { people, next: found.length > perPage ? people.at(-1)?.id : undefined }
 }
 
-/** For a test to look at how it is answered. */
+/** Exported so that a test can check that an index is used. */
 export function pageQuery(search: Search | undefined, last: Found | null) {
   const users = User.find(notDeleted).limit(perPage + 1)
   if (!search) return users.find(last ? { _id: { $lt: last._id } } : {}).sort({ _id: -1 })
-  // U+FFFF comes after every other character.
+  // U+FFFF sorts after every other character.
   const range = { $gte: search.start, $lt: `${search.start}\uffff` }
   if (search.by === 'email')
     return users
@@ -54,18 +49,17 @@ export function pageQuery(search: Search | undefined, last: Found | null) {
     .collation(anyAccent)
 }
 
-/** Whether their email address may be anyone's, where a feature asks for a confirmation, as mail does. */
+/** False if no feature asks users to confirm their email address, as mail does. */
 export function isUnconfirmed(user: object): boolean {
   return Boolean(User.schema.path('emailVerifiedAt') && !Reflect.get(user, 'emailVerifiedAt'))
 }
 
-/** Undefined when there is no such person. */
 export async function findPerson(id: string): Promise<Person | undefined> {
   const found = isValidObjectId(id) ? await User.findOne({ _id: id, ...notDeleted }).lean() : null
   return found ? (await withSessions([found]))[0] : undefined
 }
 
-/** One read for all of them, by the index of users' sessions. */
+/** Reads the sessions of all these users with one command. */
 async function withSessions(users: readonly Found[]): Promise<Person[]> {
   const people = users.map((user) => ({ ...user, id: user._id.toHexString() }))
   const counted = await Session.aggregate<{ _id: string; sessions: number; lastSeen: Date }>([
@@ -74,7 +68,7 @@ async function withSessions(users: readonly Found[]): Promise<Person[]> {
   ])
   return people.map((person) => {
     const { sessions = 0, lastSeen } = counted.find(({ _id }) => _id === person.id) ?? {}
-    // Another tool may have written them without it.
+    // Users written by another tool may not have createdAt.
     return { ...person, createdAt: person.createdAt ?? person._id.getTimestamp(), sessions, lastSeen }
   })
 }

@@ -13,15 +13,15 @@ const home = '/admin/people'
 
 interface Act {
   change: Change
-  /** In the log. */
+  /** The event in the log. */
   event: string
-  /** What the person then is. */
+  /** Completes the message that begins with the user's name. */
   done: string
-  /** For other features. */
+  /** The event for other features. */
   tell?: 'disabled' | 'enabled'
 }
 
-/** By the last part of their paths. */
+/** By the last part of the path. */
 const acts: Readonly<Record<string, Act>> = {
   disable: { change: disable, event: 'person.disabled', done: 'is disabled now', tell: 'disabled' },
   enable: { change: enable, event: 'person.enabled', done: 'can sign in again', tell: 'enabled' },
@@ -30,7 +30,7 @@ const acts: Readonly<Record<string, Act>> = {
   'end-sessions': { change: endSessions, event: 'person.signed-out', done: 'is signed out everywhere' },
 }
 
-/** Gate behind signedInOnly: for everyone else the page never was. */
+/** Gate behind signedInOnly: everyone else gets 404. */
 export const adminOnly: RequestHandler = (req, res, next) => {
   if (currentUser(req).role === 'admin') return next()
   report(req, { event: 'access.refused' }, 'Access to a page for admins refused')

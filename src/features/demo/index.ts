@@ -6,7 +6,7 @@ import { sessionCookie } from '../../sessions/index.ts'
 import { touchAfterMs, ttlIndex } from '../../sessions/session.ts'
 import { documentOf } from '../../sessions/store.ts'
 
-/** Shows how sessions work: a tour of your own, one click from the dashboard, and what they are good for on the home page. */
+/** Shows how sessions work: a tour of your own session, linked on the dashboard, and the benefits on the home page. */
 export const demo: Feature = {
   name: 'demo',
   install(core) {
@@ -26,7 +26,7 @@ function tour(core: Core): Router {
   return router
 }
 
-/** For public/demo/life.js, as JSON: a tab that was left open tells the times again. */
+/** For public/demo/life.js, which updates the times in an open tab. */
 interface Times {
   lastSeen: Date
   idleEnd: Date

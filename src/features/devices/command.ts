@@ -10,7 +10,6 @@ const usage = `sessions list [--user EMAIL]    lists sessions; of one user, the 
 sessions end --user EMAIL       signs one user out everywhere
 sessions end --all [--yes]      counts all sessions; with --yes, ends them`
 
-/** Ended sessions are signed out on their next request. */
 export const sessionsCommand: Command = { usage, run }
 
 type Print = (line: string) => void
@@ -57,7 +56,7 @@ async function list(userId: string | undefined, print: Print): Promise<void> {
   for await (const { session, lastModified } of found.lean()) {
     const id = session.passport?.user
     const user = isValidObjectId(id) ? await User.findById(id) : null
-    // From before the latest password: it signs no one in.
+    // Started before the current password, so it has ended.
     if (user && user.epoch !== (session.epoch ?? 0)) continue
     isEmpty = false
     const times = `signed in ${minute(session.signedInAt)}, last seen ${minute(lastModified)}`

@@ -2,7 +2,7 @@ import type { Feature } from '../../feature.ts'
 import { sessionsCommand } from './command.ts'
 import { deviceRoutes } from './routes.ts'
 
-/** Your sessions: see where you are signed in, end one, end all others. */
+/** See where you're signed in, end one session or all others. */
 export const devices: Feature = {
   name: 'devices',
   commands: { sessions: sessionsCommand },

@@ -60,7 +60,7 @@ export function deviceRoutes(config: Config): Router {
       report(req, { event: 'session.ended' }, 'Ended a session')
       return await redirectWithFlash(req, res, list, 'success', 'Session ended.')
     }
-    // Another user's session and one that never was look the same.
+    // The response must not show whether it is another user's session.
     report(req, { event: 'access.refused' }, 'Access to private data refused')
     await redirectWithFlash(req, res, list, 'info', 'That session had already ended.')
   })

@@ -13,24 +13,24 @@ export interface Mail {
   html: string
 }
 
-/** Hands an email over to whatever carries it. @throws when it could not */
+/** @throws if the email could not be handed over */
 export type Deliver = (mail: Mail) => Promise<unknown>
 
-/** For each step of a delivery: a server that hangs keeps one of the queue's few places this long. Milliseconds. */
+/** Per step of a delivery, because a server that hangs blocks one of the queue's few slots. Milliseconds. */
 const timeoutMs = 10_000
 
-/** @param origin what every link begins with: from the configuration, never from a request */
+/** @param origin for links; from the configuration, never from a request */
 export async function render(to: string, message: Message, { appName, origin }: Config): Promise<Mail> {
   const values = { ...message, appName, origin, themeColors: themeColors() }
   const [text, html] = await Promise.all([
-    // Plain text: an & is an &.
+    // No HTML escaping in plain text.
     ejs.renderFile(view('message.text.ejs'), values, { strict: true, escape: String }),
     ejs.renderFile(view('message.html.ejs'), values, { strict: true }),
   ])
   return { to, subject: message.subject, text, html }
 }
 
-/** A connection per email: an app that sends few has none to keep alive. SMTP_URL may set other timeouts in its query. */
+/** One connection per email, because most apps send few. SMTP_URL can set other timeouts in its query. */
 export function smtp({ smtpUrl = '', from }: MailSettings): Deliver {
   let opened: Promise<Transporter> | undefined
   return async ({ to, ...mail }) => {
@@ -39,21 +39,21 @@ export function smtp({ smtpUrl = '', from }: MailSettings): Deliver {
     return await transport.sendMail({
       ...mail,
       from,
-      // As an object it is one address, whatever is in it.
+      // An object is always a single address, whatever it contains.
       to: { name: '', address: to },
-      // RFC 3834: keeps away the answers of those who are on vacation.
+      // Prevents out-of-office replies (RFC 3834).
       headers: { 'Auto-Submitted': 'auto-generated' },
     })
   }
 }
 
-/** Whether this very email is the trouble, so that another attempt would fail alike. */
+/** Whether the server rejects this email, so that retrying is useless. */
 export function isRejected(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error && 'responseCode' in error)) return false
   return (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && Number(error.responseCode) >= 500
 }
 
-/** What went wrong, without the mail server's own words, which may repeat the address. */
+/** Without the mail server's own message, which may contain the email address. */
 export function withoutAnswer(error: unknown): unknown {
   if (!(error instanceof Error && 'responseCode' in error && 'code' in error)) return error
   const { code, responseCode } = error
@@ -61,7 +61,7 @@ export function withoutAnswer(error: unknown): unknown {
 }
 
 async function openTransport(url: string): Promise<Transporter> {
-  // With the first email: at startup it would be 50 ms and 15 MB for every app, one without email included.
+  // Loaded for the first email, because it takes 50 ms and 15 MB.
   const { createTransport } = await import('nodemailer')
   return createTransport({
     url,

@@ -13,7 +13,7 @@ import { askForConfirmation } from './verification.ts'
 
 const emailForm = object({ email })
 
-/** A new email address for your account, which takes effect once it is confirmed. */
+/** Change your email address. The new one takes effect once it is confirmed. */
 export function emailChangeRoutes({ later }: Core): Router {
   const router = Router()
   router.get('/', (_req, res) => showForm(res, 'mail/change', emptyForm))

@@ -11,23 +11,22 @@ import { askToConfirm, verificationRoutes, verifiedOnly } from './verification.t
 
 declare module '../../auth/user.ts' {
   interface UserFields {
-    /** Absent until the user has confirmed a link that was sent there. */
+    /** Not set until the user has confirmed their email address. */
     emailVerifiedAt?: Date
-    /** The address that is to take the place of theirs once it is confirmed. */
+    /** Replaces `email` once it is confirmed. */
     pendingEmail?: PendingEmail
   }
 }
 
-/** Pages that remind of an address that is not confirmed. */
+/** Pages with the reminder to confirm. */
 const remindedOn = new RegExp(`^(${homePath}|/account)/?(\\?|$)`)
 
-/** What waits to be sent. */
 interface QueuedEmail {
   to: string
   message: Message
 }
 
-/** Email: confirming addresses, changing them, resetting a forgotten password, and telling of changes. */
+/** Confirm and change email addresses, reset forgotten passwords, notify users of changes to their account. */
 export const mail: Feature = {
   name: 'mail',
   needs: ['account'],

@@ -6,39 +6,38 @@ import { HttpError } from '../../errors.ts'
 import { requestCookie } from '../../web/headers.ts'
 import { type Grant, granted, hashed, type Purpose, Token } from './token.ts'
 
-/** What stays of a link once it was opened. Milliseconds; enough to fill in a form. */
+/** How long an opened link stays usable, to fill in a form. Milliseconds. */
 const cookieMs = 30 * 60 * 1000
 
 const otherLink = "You've opened another link since this page was shown. Open the link in the email again."
 
 export interface MailedLink {
   /**
-   * For the page that a link in an email leads to. Takes the token out of the address, where histories, logs and other
-   * sites would find it, and into a cookie for this page alone. Uses nothing up, because mail scanners open links too.
+   * Moves the token from the URL, where histories, logs and other sites might find it, to a cookie for this page only. Doesn't
+   * use up the token, because mail scanners open links too.
    */
   readonly land: RequestHandler
   /**
-   * Answers 410 with the view, unless the browser has opened a link that works; then `grant` is on res.locals, and `link`
-   * for a hidden field of the form, because another link may be opened while it is filled in.
+   * Returns 410 unless the browser has opened a valid link. Sets `grant` on res.locals, and `link` for a hidden field of the
+   * form, because the user may open another link meanwhile.
    */
   readonly liveOnly: RequestHandler
-  /** The token of the link that this browser opened; empty when it has none. */
+  /** Empty if this browser has opened no link. */
   tokenOf(req: Request): string
-  /** Answers that the link no longer works. */
   dead(res: Response): void
-  /** For a link that has done its work. */
+  /** Call it when the link has been used. */
   forget(res: Response): void
 }
 
-/** @param path of the page, such as /reset-password @param deadView for links that no longer work */
+/** @param path such as /reset-password @param deadView for links that no longer work */
 export function mailedLink(purpose: Purpose, path: string, deadView: string, { https }: Config): MailedLink {
   const name = `${https ? '__Secure-' : ''}link`
-  // Lax: with 'strict' it would not come along when someone arrives from an email that is read in the browser.
+  // With 'strict' the cookie would not be sent when someone comes from webmail.
   const cookie = { path, httpOnly: true, secure: https, sameSite: 'lax' } as const
   return {
     land(req, res, next) {
       if (req.query.token === undefined) return next()
-      // On this one response: on the page with the form it would make browsers send Origin: null.
+      // Only here: on the page with the form it would make browsers send Origin: null.
       res.set('Referrer-Policy', 'no-referrer')
       if (isToken(req.query.token)) res.cookie(name, req.query.token, { ...cookie, maxAge: cookieMs })
       else res.clearCookie(name, cookie)
@@ -69,7 +68,7 @@ export function mailedLink(purpose: Purpose, path: string, deadView: string, { h
   }
 }
 
-/** 32 bytes in base64url, as token.ts makes them. */
+/** 32 bytes in base64url. */
 function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\w-]{43}$/.test(value)
 }

@@ -13,7 +13,7 @@ interface KeptMail extends Mail {
 
 const shown = 50 // emails, newest first
 
-/** In development, without SMTP_URL, no email leaves the machine: they are at /dev/mailbox, also after a restart. */
+/** In development without SMTP_URL, emails are not sent but stored, and shown at /dev/mailbox. */
 export function mailbox(env: Env, { origin }: Config): { deliver: Deliver; router: Router } {
   const folder = join(env.DATA_FOLDER ?? '.data', 'mails')
   const router = Router()
@@ -22,13 +22,13 @@ export function mailbox(env: Env, { origin }: Config): { deliver: Deliver; route
   router.get('/dev/mailbox/:id', (req, res, next) => {
     const mail = kept(folder).find(({ id }) => id === req.params.id)
     if (!mail) return next()
-    // Emails bring their styles with them, which no page of the app does.
+    // Unlike pages, emails have inline styles.
     res.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'").send(mail.html)
   })
   return { deliver: async (mail) => keep(folder, mail), router }
 }
 
-/** Another site whose name leads here (DNS rebinding) must not read live links. */
+/** Another site must not read live links through DNS rebinding. */
 function ownHostOnly(origin: string): RequestHandler {
   const { host } = new URL(origin)
   return (req, _res, next) => next(req.get('host') === host ? undefined : 'router')
@@ -36,7 +36,7 @@ function ownHostOnly(origin: string): RequestHandler {
 
 function keep(folder: string, mail: Mail): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  // The time first, so that the names sort by it.
+  // Starts with the time, so that the names sort by time.
   const name = `${Date.now()}-${process.hrtime()[1]}.json`
   writeFileSync(join(folder, name), JSON.stringify(mail), { mode: 0o600 })
   process.stdout.write(`${[`Email to ${mail.to}: ${mail.subject}`, ...linksIn(mail)].join('\n  ')}\n`)

@@ -1,4 +1,4 @@
-/** What an email says; views/mail/message.*.ejs give it its two forms. */
+/** Rendered as text and HTML by views/mail/message.*.ejs. */
 export interface Message {
   subject: string
   lines: readonly string[]

@@ -1,13 +1,13 @@
 import { Schema } from 'mongoose'
 import { User, type UserDocument } from '../../auth/user.ts'
 
-/** As long as its link works. Milliseconds. */
+/** As long as the link in the email works. Milliseconds. */
 const pendingMs = 24 * 60 * 60 * 1000
 
 export interface PendingEmail {
   address: string
   until: Date
-  /** The user's when they asked: a new password cancels the change. */
+  /** The user's epoch at the request, so that a new password cancels the change. */
   epoch: number
 }
 
@@ -16,7 +16,7 @@ export const pendingEmail = new Schema<PendingEmail>(
   { _id: false },
 )
 
-/** The new address, while it waits to be confirmed. */
+/** The new email address, until it is confirmed. */
 export function pendingOf({ pendingEmail, epoch }: UserDocument): string | undefined {
   return pendingEmail && pendingEmail.until > new Date() && pendingEmail.epoch === epoch
     ? pendingEmail.address
@@ -28,7 +28,7 @@ export async function keepPending({ id, epoch }: UserDocument, address: string):
   await User.updateOne({ _id: id }, { pendingEmail })
 }
 
-/** Links that were sent for it no longer work. */
+/** Links to confirm it no longer work. */
 export async function forgetPending({ id }: UserDocument): Promise<void> {
   await User.updateOne({ _id: id, pendingEmail: { $exists: true } }, { $unset: { pendingEmail: 1 } })
 }

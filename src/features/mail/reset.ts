@@ -23,7 +23,6 @@ export const forgotPasswordByAddress = {
   successCounts: true,
 } as const
 
-/** A new password by email, for whoever forgot theirs. */
 export function resetRoutes({ config, later, emit, hooks }: Core): Router {
   const router = Router()
   const link = mailedLink(purpose, '/reset-password', 'mail/reset-dead', config)
@@ -39,10 +38,10 @@ export function resetRoutes({ config, later, emit, hooks }: Core): Router {
   router.post('/reset-password', link.land, link.liveOnly, reset)
   return router
 
-  /** The same response after the same work for every address: whether it has an account is looked up later. */
+  /** Looks up the account only after the response, so every email address gets the same response in the same time. */
   async function ask(req: Request, res: Response): Promise<void> {
     const parsed = parseForm(req.body, forgotForm)
-    // From the sign-in page, with the address typed there.
+    // From the sign-in page, with the email address entered there.
     if (parsed.values.begin) return showForm(res, 'mail/ask', { ...emptyForm, values: parsed.values })
     await answerForm(res, 'mail/ask', parsed, async ({ email }) => {
       await limitAttempts(req, fromAddress(req, forgotPasswordByAddress), async () =>
@@ -56,7 +55,7 @@ export function resetRoutes({ config, later, emit, hooks }: Core): Router {
   async function sendReset(email: string): Promise<void> {
     const found = await findByEmail(email)
     const user = found && maySignIn(hooks, found) ? found : null
-    // An unknown or disabled address leaves the same trace in the database, a token that no one gets, after the same work.
+    // For an unknown or disabled account too, so that timing and the database don't show the difference. No one gets this token.
     const userId = user?.id ?? new Types.ObjectId().toHexString()
     if (user) await repairImported(user)
     const token = await Token.issue({ purpose, userId, email, sentTo: email, epoch: user?.epoch ?? 0 })
@@ -67,12 +66,12 @@ export function resetRoutes({ config, later, emit, hooks }: Core): Router {
       })
   }
 
-  /** Ends all sessions of the user. Whoever has the link reads their email, so the address is confirmed as well. */
+  /** Ends all of the user's sessions. The link was emailed, so this also confirms the email address. */
   async function reset(req: Request, res: Response): Promise<void> {
     const grant: Grant = res.locals.grant
     const parsed = parseForm(req.body, resetForm, { words: [grant.email, config.appName] })
     await answerForm(res, 'mail/reset', parsed, async ({ 'new-password': next }) => {
-      // The epoch, which this raises, makes the link work once.
+      // This increments the epoch, so the link works only once.
       const user = await replacePassword(grant.userId, granted(grant), next, { emailVerifiedAt: new Date() })
       link.forget(res)
       await Token.use(purpose, link.tokenOf(req))

@@ -2,12 +2,12 @@ import { object, string } from 'yup'
 import { type Env, nodeEnv, oneOf, readSettings } from '../../env.ts'
 
 export interface MailSettings {
-  /** Off: no email, and no page that would need one. */
+  /** False also removes the pages that need email. */
   readonly on: boolean
-  /** Undefined in development, where emails stay on the machine. */
+  /** Optional in development, where emails stay on the machine. */
   readonly smtpUrl: string | undefined
   readonly from: string
-  /** Whether private pages wait for a confirmed email address. */
+  /** Whether private pages need a confirmed email address. */
   readonly requireVerified: boolean
 }
 

@@ -4,45 +4,44 @@ import { belongsToUser } from '../../database.ts'
 
 const minuteMs = 60 * 1000
 
-/** How long a link works. Ten minutes for what opens an account (OWASP ASVS 6.5.5); a day for an inbox seldom read. */
+/** Ten minutes for links that give access (OWASP ASVS 6.5.5); a day to confirm, as some people rarely read their email. */
 const lifetimes = { 'reset-password': 10 * minuteMs, 'confirm-email': 24 * 60 * minuteMs } as const
 
 export type Purpose = keyof typeof lifetimes
 
-/** What a link in an email stands for. */
+/** What the link in an email permits. */
 export interface Grant {
   purpose: Purpose
   userId: string
-  /** The user's address when the link was made; once they have another one, the link no longer works. */
+  /** The user's email address when the link was created. If it changes, the link no longer works. */
   email: string
-  /** Where the email goes: the same address, or the new one that it is to confirm. */
+  /** The same email address, or the new one to confirm. */
   sentTo: string
-  /** The user's when the link was made. */
+  /** The user's epoch when the link was created. */
   epoch: number
 }
 
 interface StoredToken extends Grant {
-  /** SHA-256 of the token: a copy of the database opens no account. */
+  /** SHA-256 of the token, so that a copy of the database gives no access. */
   _id: string
   expires: Date
 }
 
 interface TokenModel extends Model<StoredToken> {
-  /** @returns the token, which is kept nowhere else */
+  /** @returns the token, which is stored nowhere else */
   issue(grant: Grant): Promise<string>
-  /** What the token stands for, without using it up; undefined when it is used, too old, or was none. */
+  /** Doesn't use up the token. @returns undefined if the token is used, expired or invalid */
   look(purpose: Purpose, token: string): Promise<Grant | undefined>
-  /** For a link that has done its work. */
   use(purpose: Purpose, token: string): Promise<void>
 }
 
-/** One that was sent still works until the next may be: no stranger who asks keeps an owner from a new password. */
+/** A link works until the next one may be sent, so a stranger who uses up this limit can't keep the owner from a reset. */
 export const resetEmailsByRecipient = {
   name: 'resetEmailsByRecipient',
   attempts: 1,
   seconds: lifetimes['reset-password'] / 1000,
 }
-/** All other emails that someone else may cause, whoever asks and for whatever. */
+/** For all other emails, whoever requests them. */
 export const emailsByRecipient = { name: 'emailsByRecipient', attempts: 5, seconds: 60 * 60 }
 
 const schema = new Schema<StoredToken, TokenModel>(
@@ -69,7 +68,7 @@ schema.static('issue', async (grant: Grant) => {
 })
 
 schema.static('look', async (purpose: Purpose, token: string) => {
-  // MongoDB removes what has expired within a minute; until then it is passed over.
+  // MongoDB takes up to a minute to remove expired documents.
   const live = { _id: hashed(token), purpose, expires: { $gt: new Date() } }
   return (await Token.findOne(live).lean()) ?? undefined
 })
@@ -80,19 +79,19 @@ schema.static('use', async (purpose: Purpose, token: string) => {
 
 export const Token = model<StoredToken, TokenModel>('Token', schema)
 
-/** What must still be true of the user for the link to work. */
+/** A filter for the user: the link works only while it matches. */
 export function granted({ purpose, userId, email, sentTo, epoch }: Grant) {
   const isChange = sentTo !== email
   return {
     _id: userId,
     email,
-    // A change that someone else asked for ends when the owner sets a new password, or cancels it.
+    // A new password, or canceling, also stops a change that someone else requested.
     ...((purpose === 'reset-password' || isChange) && { epoch }),
     ...(isChange && { 'pendingEmail.address': sentTo }),
   }
 }
 
-/** 256 random bits need neither salt nor a slow hash. */
+/** A token has 256 random bits, so it needs neither a salt nor a slow hash. */
 export function hashed(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

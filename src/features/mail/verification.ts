@@ -17,10 +17,9 @@ import { emailsByRecipient, type Grant, granted, Token } from './token.ts'
 const purpose = 'confirm-email'
 const anHour = { seconds: 60 * 60, successCounts: true } as const
 export const confirmationMailByAddress = { ...anHour, name: 'confirmationMailByAddress', attempts: 20 }
-/** Beside the one that registering sends. */
+/** Not counting the email sent on registration. */
 export const confirmationMailByAccount = { ...anHour, name: 'confirmationMailByAccount', attempts: 4 }
 
-/** Whom to send a link, and where. */
 interface Confirmation {
   userId: string
   email: string
@@ -28,7 +27,7 @@ interface Confirmation {
   epoch: number
 }
 
-/** Makes the link after the response, so that no response tells how long that took. */
+/** Creates the link after the response, so that its timing shows nothing. */
 export function askToConfirm({ on, later, config }: Core): void {
   later.handle<Confirmation>('mail.confirm', (confirmation) =>
     limitAttemptsLater([emailsByRecipient, confirmation.sentTo], () => send(confirmation)),
@@ -37,7 +36,7 @@ export function askToConfirm({ on, later, config }: Core): void {
 
   async function send(confirmation: Confirmation): Promise<void> {
     const { email, sentTo } = confirmation
-    // A new address that has an account: its owner is told, and nothing changes.
+    // If the new address belongs to another account, its owner is told and nothing changes.
     if (sentTo !== email && (await findByEmail(sentTo)))
       return later.add('mail', { to: sentTo, message: emailTaken() })
     const token = await Token.issue({ purpose, ...confirmation })
@@ -52,7 +51,7 @@ function sendConfirmation(req: Request, { id: userId, email, epoch }: UserDocume
   req.app.locals.core.later.add('mail.confirm', { userId, email, sentTo, epoch } satisfies Confirmation)
 }
 
-/** For a signed-in user. @param sentTo their address, or the one that is to take its place @throws {TryLater} 429 */
+/** @param sentTo the user's email address, or a new one @throws {TryLater} 429 */
 export async function askForConfirmation(req: Request, sentTo: string): Promise<void> {
   const user = currentUser(req)
   const counted = [
@@ -62,7 +61,7 @@ export async function askForConfirmation(req: Request, sentTo: string): Promise<
   await limitAttempts(req, counted, async () => sendConfirmation(req, user, sentTo))
 }
 
-/** Gate of private pages, where REQUIRE_VERIFIED_EMAIL asks for a confirmed email address. */
+/** Gate for private pages, if REQUIRE_VERIFIED_EMAIL is true. */
 export const verifiedOnly: RequestHandler = (req, res, next) => {
   const isOpen = /^\/(account|sessions|verify-email)([/?]|$)/.test(req.originalUrl)
   if (isOpen || currentUser(req).emailVerifiedAt) return next()
@@ -70,7 +69,6 @@ export const verifiedOnly: RequestHandler = (req, res, next) => {
   res.redirect(303, '/verify-email')
 }
 
-/** Confirming an email address: the one someone registered with, or a new one. */
 export function verificationRoutes({ config }: Core): Router {
   const router = Router()
   const link = mailedLink(purpose, '/confirm-email', 'mail/confirm-dead', config)
@@ -101,7 +99,7 @@ export function verificationRoutes({ config }: Core): Router {
   }
 }
 
-/** Someone else may have registered with the address: whoever reads its mail must not confirm it for their session. */
+/** Someone else may have registered with the address, and its real owner must not confirm it for them. */
 function isOwner({ user }: Request, res: Response): boolean {
   return user?.id === res.locals.grant.userId
 }
@@ -113,17 +111,17 @@ async function sendAgain(req: Request, res: Response): Promise<void> {
   if (user.emailVerifiedAt)
     return await redirectWithFlash(req, res, page, 'info', `${user.email} is already confirmed.`)
   await askForConfirmation(req, user.email)
-  // The page itself says so, in place of the reminder.
+  // The page shows this in place of the reminder.
   res.redirect(303, `${page.split('?', 1)[0]}?sent=on`)
 }
 
-/** One write confirms the address or puts a new one in its place; undefined when the link no longer fits the user. */
+/** Confirms or changes the email address in one write. @returns undefined if the link no longer applies to the user */
 async function confirmGrant(grant: Grant): Promise<UserDocument | undefined> {
   const update = { email: grant.sentTo, emailVerifiedAt: new Date(), $unset: { pendingEmail: 1 } }
   try {
     return (await User.findOneAndUpdate(granted(grant), update, { returnDocument: 'after' })) ?? undefined
   } catch (error) {
-    // Someone registered with it since the link was made.
+    // Someone has registered with the address since the link was created.
     if (isDuplicate(error, 'email')) return undefined
     throw error
   }

@@ -8,10 +8,10 @@ import { type Env, readSettings, wholeNumber } from '../../env.ts'
 import type { Core, Feature } from '../../feature.ts'
 import { listen } from '../../web/server.ts'
 
-/** Seconds. From a response out of memory to one that a person no longer waits for. */
+/** Seconds. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** GET /metrics for Prometheus, at a port of its own that visitors never reach; without METRICS_PORT nothing is counted. */
+/** GET /metrics for Prometheus, on a separate port that visitors can't reach. Counts nothing unless METRICS_PORT is set. */
 export const metrics: Feature = {
   name: 'metrics',
   settings: metricsSettings,
@@ -44,7 +44,7 @@ function metricsSettings(env: Env) {
   return readSettings(object({ METRICS_PORT, METRICS_HOST: string().default('127.0.0.1') }), env)
 }
 
-/** By the pattern of the route, such as /sessions/:id/end: paths themselves are without number. */
+/** By route pattern, such as /sessions/:id/end, because the number of paths is unlimited. */
 function countRequests({ use }: Core, registry: Registry): void {
   const requests = new Histogram({
     name: 'http_request_duration_seconds',
@@ -57,7 +57,7 @@ function countRequests({ use }: Core, registry: Registry): void {
     const end = requests.startTimer()
     const pattern = routePattern(req)
     res.once('close', () => {
-      // Someone who left before the response was out.
+      // "aborted" if the visitor left before the end of the response.
       const status = res.writableFinished ? res.statusCode : 'aborted'
       end({ method: req.method, route: pattern(), status })
     })
@@ -66,10 +66,10 @@ function countRequests({ use }: Core, registry: Registry): void {
   use.first(measure)
 }
 
-/** Taken when the route is found: after an error Express has left its router, and no longer knows where that was. */
+/** Read when the route is found, because after an error Express has left the router and lost its base URL. */
 function routePattern(req: Request): () => string {
   let found: Request['route']
-  // What no route answers: static files, addresses that do not exist, guests where a whole router is private.
+  // Static files, paths that don't exist, and guests in a router that is private.
   let pattern = 'none'
   Object.defineProperty(req, 'route', {
     get: () => found,
@@ -104,7 +104,7 @@ function countStoreCalls({ onStop }: Core, registry: Registry): void {
   const start = (call: unknown) => void timers.set(Object(call), calls.startTimer())
   const end = (traced: unknown) => {
     const { call, error } = Object(traced)
-    timers.get(traced as object)?.({ call, ok: String(error === undefined) }) // What the store traces is an object.
+    timers.get(traced as object)?.({ call, ok: String(error === undefined) }) // The store publishes an object.
   }
   subscribe('tracing:session-store:start', start)
   subscribe('tracing:session-store:asyncEnd', end)
@@ -114,7 +114,7 @@ function countStoreCalls({ onStop }: Core, registry: Registry): void {
   })
 }
 
-/** Counted from now on, while no command is in flight. */
+/** Counts from events, so it must start before the first command. */
 function countConnections({ client }: Database, registry: Registry): void {
   const state = { waiting: 0, inUse: 0 }
   client.on('connectionCheckOutStarted', () => void state.waiting++)

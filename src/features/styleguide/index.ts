@@ -4,7 +4,7 @@ import { redirectWithFlash } from '../../sessions/flash.ts'
 
 const path = '/dev/parts'
 
-/** In development alone: what pages are made of, in both themes, at /dev/parts. */
+/** In development only: all parts of pages, in both themes, at /dev/parts. */
 export const styleguide: Feature = {
   name: 'styleguide',
   install({ use, config }) {
