@@ -20,7 +20,6 @@ export class TryLater extends HttpError {
   }
 }
 
-/** A message for each invalid field of a form. */
 export type FieldErrors = Readonly<Partial<Record<string, string>>>
 
 /** Thrown for invalid input; the page shows the messages next to the fields. */
@@ -74,7 +73,6 @@ export function withoutCredentials(text: string): string {
   return text.replace(/\/\/\S*@/g, '//***@')
 }
 
-/** Explains in one line why the app can't connect, and what to do. */
 export function connectionError(error: unknown, databaseUrl: string): ExpectedError {
   const host = databaseUrl.replace(/^mongodb(\+srv)?:\/\/(.*@)?/, '').split('/', 1)[0]
   return new ExpectedError(withoutCredentials(explain(error, `MongoDB at ${host}`)))

@@ -56,7 +56,6 @@ export interface Core {
   onStop(work: () => Promise<void>): void
 }
 
-/** Hooks change what the core does. */
 export interface Hooks {
   /** Before a sign-in takes effect. Returns the path of another step, such as a second factor. */
   readonly nextStep: NextStep[]

@@ -10,7 +10,6 @@ import { password } from './password.ts'
 import { formToReturn, typedIn } from './sign-in-first.ts'
 import { checkPassword } from './user.ts'
 
-/** Milliseconds. */
 const confirmedForMs = 10 * 60 * 1000
 
 /** Counted per session, so that a stolen session can't use up the owner's attempts. */

@@ -80,7 +80,6 @@ export async function signIn(
   res.redirect(303, safeReturnTo(arrival.returnTo, config.origin))
 }
 
-/** @param message for the next page */
 export async function signOut(req: Request, res: Response, message: string): Promise<void> {
   const userId = req.session.passport?.user
   await endCurrentSession(req)

@@ -8,7 +8,6 @@ import { hashPassword, isOutdated, verifyPassword } from './password.ts'
 
 declare global {
   namespace Express {
-    /** The signed-in user, as passport puts it on the request. */
     interface User extends UserDocument {}
   }
 }
@@ -80,7 +79,6 @@ export const email = string()
     'Enter an email address in the format name@example.com.',
   )
 
-/** Ignores accounts that are being deleted. */
 export function findByEmail(email: string) {
   return User.findOne({ email, deletedAt: { $exists: false } }).collation(anyCase)
 }

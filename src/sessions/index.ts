@@ -66,10 +66,7 @@ export function keepBriefly(req: Request): void {
   req.session.cookie.maxAge = guestSessionMs
 }
 
-/**
- * express-session sets the cookie on every response, so a slow response could replace a new ID with an old one. This sets it
- * only if something is new: the ID, the key of the signature, or the expiry.
- */
+/** express-session sets the cookie on every response, so a slow one could bring back an old ID. This sets it only if it changed. */
 function keepNewerCookie(store: HardenedStore, name: string): RequestHandler {
   return (req, res, next) => {
     // Listeners run in reverse order, so this one runs after express-session's.

@@ -9,10 +9,7 @@ interface FoundSession extends StoredSession {
 /** With larger batches the app sits idle until the last session is read. */
 const maxAtOnce = 16
 
-/**
- * Reads sessions together with their users, in one command for all requests of one turn of the event loop. This file only makes
- * pages faster: without it and its line in index.ts, passport reads the user by `findById`.
- */
+/** One command reads the sessions and users of all concurrent requests. Optional: without it, passport reads users by `findById`. */
 export function readTogether(sessions: mongo.Collection<StoredSession>, usersCollection: string) {
   const loader = new DataLoader((ids: readonly string[]) => readEach(sessions, usersCollection, ids), {
     cache: false,

@@ -16,7 +16,6 @@ declare module 'express-session' {
     confirmedAt?: Date
     userAgent?: string
     address?: string
-    /** connect-flash's own. */
     flash?: Record<string, string[]>
   }
 }
@@ -88,7 +87,6 @@ export function isSession(found: { [K in keyof StoredSession]?: unknown }): foun
   )
 }
 
-/** Such as a guest's session after its message was shown. */
 export function isEmptySession({ cookie: _, ...rest }: SessionData): boolean {
   return Object.keys(rest).length === 0
 }

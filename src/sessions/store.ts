@@ -22,7 +22,6 @@ interface StoreOptions {
   client: mongo.MongoClient
   log: Log
   limits: SessionLimits
-  /** Holds the users whose IDs are in `session.passport.user`. */
   usersCollection: string
   /** The attributes of every cookie, whatever is stored. */
   cookie?: CookieOptions

@@ -27,7 +27,6 @@ export const errorPage: ErrorRequestHandler = (error, req, res, _next) => {
   }
   const [title, text] = explanations[status] ?? ['Request refused', '']
   const detail = error instanceof HttpError ? error.message : status === 503 ? databaseAway(req) : text
-  // For searching the log.
   const reference = status >= 500 ? res.get('X-Request-Id') : undefined
   if (wantsJson(req)) return sendProblem(res, status, { detail, errors: Object(error).fields, reference })
   // The URL of a form's POST may not be a page.

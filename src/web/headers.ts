@@ -33,10 +33,7 @@ export const neverStored: RequestHandler = (_req, res, next) => {
   next()
 }
 
-/**
- * Refuses cross-site requests (CSRF). No token is needed, because browsers send Sec-Fetch-Site, or at least Origin.
- * @param origin the app's own
- */
+/** Refuses cross-site requests (CSRF). Browsers send Sec-Fetch-Site, or at least Origin, so no token is needed. */
 export function refuseCrossSite(origin: string): RequestHandler {
   return (req, _res, next) => {
     const [site, from] = [req.get('sec-fetch-site'), req.get('origin')]

@@ -9,7 +9,6 @@ import { databaseDeadlineMs, indexesMade, within } from '../database.ts'
 import { InvalidFields, TryLater } from '../errors.ts'
 import { report } from '../log.ts'
 
-/** Declared next to the attempt that it limits. */
 export interface Limit {
   readonly name: string
   /** Allowed in one window; the next gets 429 until the window ends. */
@@ -30,10 +29,7 @@ const schema = new Schema({ key: String, points: Number, expire: Date }, { colle
 schema.index({ key: 1 }, { unique: true }).index({ expire: -1 }, { expireAfterSeconds: 0 })
 const Counter = mongoose.model('Limit', schema)
 
-/**
- * Counts attempts before the work, so that concurrent ones can't exceed the limit; successes, and failures that aren't the
- * visitor's, are then not counted. Name the widest limit first. @throws {TryLater} 429 after too many attempts
- */
+/** Counts before the work, so that concurrent attempts can't exceed a limit. Name the widest limit first. @throws {TryLater} 429 */
 export async function limitAttempts<T>(
   req: Request,
   attempts: Iterable<Attempt> | AsyncIterable<Attempt>,

@@ -12,15 +12,9 @@ const cookieMs = 30 * 60 * 1000
 const otherLink = "You've opened another link since this page was shown. Open the link in the email again."
 
 export interface MailedLink {
-  /**
-   * Moves the token from the URL, where histories, logs and other sites might find it, to a cookie for this page only. Doesn't
-   * use up the token, because mail scanners open links too.
-   */
+  /** Moves the token from the URL to a cookie for this page only. Doesn't use it up, because mail scanners open links too. */
   readonly land: RequestHandler
-  /**
-   * Returns 410 unless the browser has opened a valid link. Sets `grant` on res.locals, and `link` for a hidden field of the
-   * form, because the user may open another link meanwhile.
-   */
+  /** Returns 410 unless a valid link was opened. Sets `grant` on res.locals, and `link` for a hidden field of the form. */
   readonly liveOnly: RequestHandler
   /** Empty if this browser has opened no link. */
   tokenOf(req: Request): string
