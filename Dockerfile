@@ -1,10 +1,10 @@
-# For a build that can be repeated to the byte: --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:…
+# For a reproducible build: --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:…
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS base
 WORKDIR /app
 
-# Changes only with the lockfile, so most builds find it in the cache.
+# Changes only with the lockfile, so most builds use the cache.
 FROM base AS dependencies
 COPY package.json package-lock.json .npmrc ./
 # Not --omit=optional: argon2's binary for the platform is an optional package.

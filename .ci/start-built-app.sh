@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs and starts the built app as production does, against the local MongoDB, and asks it whether it is ready.
+# Installs and starts the built app as in production, with the local MongoDB, and checks that it is ready.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

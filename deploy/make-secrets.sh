@@ -1,5 +1,5 @@
 #!/bin/sh
-# Generates the passwords and keys of docker-compose.yml, each once, and writes the connection string that holds one anew.
+# Generates the passwords and keys of docker-compose.yml once, and rewrites the connection string, which holds one of them.
 # "new-key" puts a new key for cookies in front of the old ones, "drop-old-keys" keeps only the first one.
 set -eu
 umask 077

@@ -50,7 +50,7 @@ function initiate() {
     try {
       here.adminCommand({ replSetInitiate: { _id: 'rs0', members } })
     } catch (error) {
-      // Without root, an older set says "Unauthorized"; createRoot then tells why.
+      // Without root, an older set says "Unauthorized"; createRoot then explains why.
       if (!['AlreadyInitialized', 'Unauthorized'].includes(error.codeName)) throw error
     }
   })

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts a commit live with compose.cluster.yml, HEAD or another one: deploy/update.sh [COMMIT]
 # New processes start beside the old ones. Once they are healthy, .env names the commit as APP_VERSION and the old ones stop;
-# if they are not within two minutes, they are removed. An interruption at any point is put right by the next run.
+# if they are not within two minutes, they are removed. The next run repairs an interruption at any point.
 set -eu
 cd "$(dirname "$0")/.."
 exec 9<deploy/update.sh
@@ -29,7 +29,7 @@ stop() {
   echo "$1" | xargs -r docker rm >/dev/null
 }
 
-# What an interrupted run left: processes that do not run, and those of another version than the one in .env.
+# Left by an interrupted run: stopped processes, and those of a version other than the one in .env.
 stop "$(containers --filter status=created --filter status=exited --filter status=dead | cut -d ' ' -f 1)"
 if containers | grep -q " $project-app:$live\$"; then
   stop "$(containers | grep -v " $project-app:$live\$" | cut -d ' ' -f 1)"
@@ -37,7 +37,7 @@ fi
 old=$(containers | cut -d ' ' -f 1)
 new() { containers | cut -d ' ' -f 1 | grep -vxF "$old" || :; }
 
-# A commit's image is built once, from what Git has: its tag always means the same, whatever the files' modes are here.
+# A commit's image is built once, from Git, so its tag always means the same, regardless of local file modes.
 image=$project-app:$commit
 docker image inspect "$image" >/dev/null 2>&1 ||
   git archive "$commit" | docker build --pull --label "com.docker.compose.project=$project" --tag "$image" -

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 export interface AppProcess {
   ended: Promise<Ended>
-  /** Lets it finish its requests, and waits for its end. */
+  /** Lets the app finish its requests, and waits until it has stopped. */
   stop(): Promise<Ended>
 }
 
@@ -15,9 +15,9 @@ export interface Ended {
   listened: boolean
 }
 
-const longestStop = 12_000 // ms; more than the app allows itself, so what takes longer is stuck
+const longestStop = 12_000 // ms; more than the app allows itself, so after this it hangs
 
-/** @param env what the app gets in addition to the environment of this process */
+/** @param env variables in addition to the environment of this process */
 export function startApp(env: Record<string, string>): AppProcess {
   const child = fork(fileURLToPath(new URL('app.ts', import.meta.url)), {
     execArgv: ['--import', import.meta.resolve('tsx')],

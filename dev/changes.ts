@@ -6,13 +6,13 @@ interface Change {
 }
 
 export interface Changes {
-  /** The first change from now on; what came before no longer counts. */
+  /** Resolves at the first change from now on. */
   fromNowOn(): Promise<Change>
 }
 
-const quiet = 100 // ms without a further change; an editor or a checkout writes several files at once
+const quiet = 100 // ms without another change, because an editor or a checkout writes several files
 
-/** Watches files and folders, also such as are not there yet. */
+/** Watches files and folders, including ones that don't exist yet. */
 export function watchForChanges(paths: string[]): Changes {
   let tell: (change: Change) => void = () => {}
   let timer: NodeJS.Timeout | undefined

@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts'
 
 type Database = Pick<LocalMongo, 'uri' | 'exited' | 'stop'>
 
-/** The database that DATABASE_URL names or, if it is not set, the project's own. @throws {LocalMongoError} */
+/** The database set in DATABASE_URL, or the project's own. @throws {LocalMongoError} */
 export async function openDatabase(settings: Settings): Promise<Database> {
   const { databaseUrl } = settings
   if (!databaseUrl) return startDatabase(settings)
@@ -16,7 +16,7 @@ export async function openDatabase(settings: Settings): Promise<Database> {
   return { uri: databaseUrl, exited: new Promise(() => {}), stop: async () => {} }
 }
 
-/** Starts the project's own MongoDB and says which it is and where. @throws {LocalMongoError} */
+/** Starts the project's own MongoDB and prints its version and address. @throws {LocalMongoError} */
 export async function startDatabase({ databasePort, databaseFolder }: Settings): Promise<LocalMongo> {
   const port = Number(databasePort)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -32,7 +32,7 @@ export async function startDatabase({ databasePort, databaseFolder }: Settings):
   return database
 }
 
-/** The project's own MongoDB, on any port: the one that npm run dev has running, if it has. @throws {LocalMongoError} */
+/** The project's own MongoDB, or the one that npm run dev has already started. @throws {LocalMongoError} */
 export async function joinDatabase(settings: Settings): Promise<Pick<LocalMongo, 'uri' | 'stop'>> {
   try {
     return await startDatabase({ ...settings, databasePort: '0' })
@@ -42,7 +42,7 @@ export async function joinDatabase(settings: Settings): Promise<Pick<LocalMongo,
   }
 }
 
-/** Up to the last @, as an unescaped one may be part of the password. Options can hold secrets as well. */
+/** Up to the last @, because an unencoded @ may be part of the password. Options can hold secrets too. */
 export function withoutSecrets(databaseUrl: string): string {
   return databaseUrl.replace(/\/\/.*@/s, '//***@').replace(/\?.*/s, '')
 }

@@ -2,7 +2,7 @@ import { startDatabase } from './database.ts'
 import { LocalMongoError } from './mongodb/start.ts'
 import { readSettings } from './settings.ts'
 
-// npm run db: the local MongoDB alone, for mongosh, Compass, or an app that is started in another way.
+// npm run db: only the local MongoDB, for mongosh, Compass or an app that you start yourself.
 try {
   const database = await startDatabase(readSettings())
   let asked = false

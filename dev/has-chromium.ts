@@ -1,4 +1,4 @@
-// Once, before many files of tests each say it.
+// Says it once, instead of in every test file.
 import { chromiumOrExit } from './chromium.ts'
 
 chromiumOrExit()

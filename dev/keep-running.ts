@@ -1,18 +1,18 @@
 import { type Ended, startApp } from './app-process.ts'
 import type { Changes } from './changes.ts'
 
-/** Why the app no longer runs. */
+/** Why the app stopped. */
 export type Reason =
   | { kind: 'asked' }
   | { kind: 'failed'; code: number; message?: string }
   | { kind: 'settings' }
 
-const crashPause = 5000 // ms; what crashes again sooner would go on doing so
+const crashPause = 5000 // ms; an app that crashes again sooner would keep crashing
 
-let hasListened = false // since `npm run dev`: before, a failure ends it; later, the next change may mend it
+let hasListened = false // a first start that fails ends npm run dev; later, the next change may fix the app
 let lastCrash = Number.NEGATIVE_INFINITY
 
-/** Runs the app, one at a time, and starts it anew when its files change. Ends, with the app stopped, for a reason. */
+/** Runs the app and restarts it when its files change. Returns why it stopped. */
 export async function keepAppRunning(
   env: Record<string, string>,
   changes: Changes,
@@ -24,7 +24,7 @@ export async function keepAppRunning(
     let event = await Promise.race([interrupted, changed, app.ended])
     if (event.kind === 'ended') {
       hasListened ||= event.listened
-      if (!hasListened && event.code !== null) return { kind: 'failed', code: event.code } // it has said why itself
+      if (!hasListened && event.code !== null) return { kind: 'failed', code: event.code } // the app has printed why
       if (crashedFirst(event)) continue
       event = await Promise.race([interrupted, changed])
     }
@@ -36,7 +36,7 @@ export async function keepAppRunning(
   }
 }
 
-/** Says how the app ended, and whether it starts again at once. */
+/** Prints how the app ended, and whether it restarts now. */
 function crashedFirst({ code, signal }: Ended): boolean {
   const again = signal !== null && performance.now() - lastCrash > crashPause
   if (again) lastCrash = performance.now()

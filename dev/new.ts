@@ -16,7 +16,7 @@ Keep it:  git add . && git commit; from then on npm run remove -- ${folder} take
   process.exitCode = 1
 }
 
-/** All of it, as the formatter wants it, or nothing. */
+/** Writes all files, formatted, or none. */
 function write(files: Record<string, string>): void {
   const before = readFileSync(list)
   try {

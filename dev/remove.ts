@@ -37,7 +37,7 @@ function main(): void {
   writeFileSync('.env.example', exampleWithout(settings))
   for (const file of ['docker-compose.yml', 'compose.cluster.yml'].filter(existsSync))
     writeFileSync(file, composeWithout(settings, readFileSync(file, 'utf8')))
-  // By their files: Windows starts neither npm nor npx by name.
+  // Started by file, because Windows can't start npm or npx by name.
   if (packages.length > 0)
     run(process.execPath, npm, 'uninstall', '--package-lock-only', '--no-audit', '--no-fund', ...packages)
   const biome = 'node_modules/@biomejs/biome/bin/biome'
@@ -72,7 +72,7 @@ function namesOfFeatures(): string[] {
   )
 }
 
-/** Features that need one of these, directly or through another. */
+/** Features that need one of these, directly or indirectly. */
 function dependentsOf(names: readonly string[]): string[] {
   const found = namesOfFeatures().filter((name) => {
     const [, needs = ''] =
@@ -88,7 +88,7 @@ function foldersOf(name: string): string[] {
     .filter((path) => existsSync(path))
 }
 
-/** Settings of .env.example that these features name and no other source does. */
+/** Settings in .env.example that only these features read. */
 function settingsOf(names: readonly string[]): string[] {
   const [theirs, others] = sources(names, ['src', 'dev'])
   const settings = [...readFileSync('.env.example', 'utf8').matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(
@@ -101,7 +101,7 @@ function isNamed(text: string, name: string): boolean {
   return new RegExp(`\\b${name}\\b`).test(text)
 }
 
-/** Packages, and their types, that these features import and nothing else does. */
+/** Packages, and their types, that only these features import. */
 function packagesOf(names: readonly string[]): string[] {
   const [theirs, others] = sources(names, ['src', 'dev', 'test', 'biome.json', 'workbench'])
   const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -112,7 +112,7 @@ function packagesOf(names: readonly string[]): string[] {
   )
 }
 
-/** Everything of these paths in the features' folders, and everything elsewhere. */
+/** Splits paths into those in the features' folders and all others. */
 function sources(names: readonly string[], paths: readonly string[]): [string, string] {
   const folders = names.flatMap(foldersOf)
   const isTheirs = (file: string) => folders.some((folder) => file.startsWith(`${folder}/`))
@@ -138,7 +138,7 @@ function listWithout(names: readonly string[]): string {
   )
 }
 
-/** Without the paragraphs of these settings, and the headings that then stand over nothing. */
+/** Without the paragraphs of these settings, and headings that have no paragraph left. */
 function exampleWithout(settings: readonly string[]): string {
   const paragraphs = readFileSync('.env.example', 'utf8').trimEnd().split('\n\n')
   const kept = paragraphs.filter(
@@ -148,7 +148,7 @@ function exampleWithout(settings: readonly string[]): string {
   return `${kept.filter((text, index) => !(isHeading(text) && (isHeading(kept[index + 1]) || !kept[index + 1]))).join('\n\n')}\n`
 }
 
-/** Without the lines of these settings, each with a comment that stands right above it. */
+/** Without the lines of these settings and a comment directly above. */
 function composeWithout(settings: readonly string[], text: string): string {
   return settings.reduce(
     (rest, name) => rest.replace(new RegExp(`^(?: +# .*\\n)? +${name}: .*\\n`, 'gm'), ''),
@@ -156,7 +156,7 @@ function composeWithout(settings: readonly string[], text: string): string {
   )
 }
 
-/** For a person to mend: neither documents nor the workbench are rewritten by a program. */
+/** To be changed by hand: this command rewrites neither documents nor the workbench. */
 function mentionsOf(names: readonly string[], settings: readonly string[]): string[] {
   const folders = `\\b(features|views|public|test)/(${names.join('|')})\\b`
   const words = [folders, ...settings.map((name) => `\\b${name}\\b`), `remove -- (${names.join('|')})\\b`]

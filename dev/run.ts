@@ -5,7 +5,7 @@ import { LocalMongoError } from './mongodb/start.ts'
 import { keptSecretKey } from './secret-key.ts'
 import { readSettings } from './settings.ts'
 
-// npm run dev: a database and the app, which starts anew when its files change.
+// npm run dev: a database and the app, which restarts when its files change.
 
 const changes = watchForChanges(['src', '.env'])
 const asked = new Promise<Reason>((resolve) => {
@@ -19,7 +19,7 @@ if (reason.kind === 'asked') process.exit(0)
 if (reason.message) console.error(reason.message)
 process.exit(reason.code)
 
-/** With the settings as they are now, until there is a reason to stop: first the app, after it the database. */
+/** Runs with the current settings until there is a reason to stop; stops the app before the database. */
 async function run(): Promise<Reason> {
   const settings = readSettings()
   const database = await Promise.race([openDatabase(settings), asked])
@@ -35,7 +35,7 @@ async function run(): Promise<Reason> {
   return reason
 }
 
-/** Expected are a database that cannot start, and a folder that cannot be written: one line, without a stack. */
+/** A database that can't start, or a folder that can't be written, is printed in one line, without a stack. */
 function explain(error: Error): Reason {
   if (error instanceof LocalMongoError || 'syscall' in error) {
     return { kind: 'failed', code: 1, message: error.message }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** The key in this file, which is made at the first call: with it, sessions survive a restart in development too. */
+/** Reads the key from this file, which the first call creates, so that sessions survive a restart in development too. */
 export function keptSecretKey(file: string): string {
   const existing = read(file)
   if (existing) return existing
@@ -11,7 +11,7 @@ export function keptSecretKey(file: string): string {
   const draft = `${file}.${process.pid}`
   writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600 })
   try {
-    linkSync(draft, file) // unlike writing or renaming: never half a file, and never over the key of another process
+    linkSync(draft, file) // unlike a write or rename, never leaves half a file and never replaces another process's key
   } catch (error) {
     if (!read(file)) throw error
   } finally {

@@ -16,10 +16,10 @@ import { LocalMongoError } from './mongodb/start.ts'
 import { keptSecretKey } from './secret-key.ts'
 import { readSettings, type Settings } from './settings.ts'
 
-// npm run seed: a demo user with a new password, signed in from several browsers, and what each feature adds for them.
+// npm run seed: a demo user with a new password, signed in from several browsers, and demo data of each feature.
 
 const email = 'demo@example.com'
-/** Browser and IP address, one of those that are kept for examples (RFC 5737). */
+/** Browser and IP address, from the range reserved for examples (RFC 5737). */
 const browsers = [
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0', '192.0.2.17'],
   [
@@ -46,7 +46,7 @@ function fail(reason: string): void {
   process.exitCode = 1
 }
 
-/** A database that someone named may be anyone's: it takes more than a missing setting to write into it. */
+/** The database in DATABASE_URL may be important, so a missing setting is not enough to write to it. */
 function reasonToRefuse({ databaseUrl, environment }: Settings): string | undefined {
   if (environment === 'production') return "npm run seed doesn't run in production. Nothing was changed."
   if (databaseUrl && environment !== 'development')
@@ -67,7 +67,7 @@ async function seed(settings: Settings): Promise<void> {
   const config = readConfig(env)
   prepareFeatures(features, env)
   const database = await connectDatabase(config.databaseUrl)
-  // Whoever seeds often is not guessing passwords.
+  // Seeding often must not run into the sign-in limits.
   await database.client.db().collection('limits').deleteMany({})
   const { app, installed } = createApp({
     config,
@@ -85,7 +85,7 @@ async function seed(settings: Settings): Promise<void> {
 
   const server = createHttpServer(app, config)
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  // A server that listens on TCP has an address of this kind, not a path.
+  // A TCP server's address is an object, not a path.
   const { port } = server.address() as AddressInfo
   for (const [browser, address] of browsers) {
     const { status } = await fetch(`http://127.0.0.1:${port}/login`, {

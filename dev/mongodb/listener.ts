@@ -13,18 +13,18 @@ import { frame, splitMessages } from './wire.ts'
  */
 export async function listen(engine: Engine, port: number): Promise<{ server: Server; port: number }> {
   const server = createServer({ noDelay: true }, (socket) => {
-    socket.on('error', () => {}) // also for what comes after the pipeline has ended
-    // The pipeline stops reading while replies wait to be read, and closes the socket when anything fails. That
-    // is between this client and us: the driver reports it at its end, and the others must not notice.
+    socket.on('error', () => {}) // also for errors after the pipeline has ended
+    // The pipeline stops reading while replies wait, and closes the socket on any error. The client's driver reports that;
+    // other clients must not be affected.
     pipeline(socket, splitMessages, (messages) => answer(engine, messages), socket).catch(() => {})
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  // A listening TCP server's address is an object; it is a string for a pipe only.
+  // A TCP server's address is an object, not a path.
   return { server, port: (server.address() as AddressInfo).port }
 }
 
-/** One after the other: clients expect the replies of a connection in the order of their requests. */
+/** One at a time, because clients expect replies in the order of their requests. */
 async function* answer(engine: Engine, messages: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const message of messages) {
     const reply = standInReply(message) ?? (await engine.roundTrip(message))

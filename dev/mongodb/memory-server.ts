@@ -4,14 +4,14 @@ import { folderInUse, folderUnusable, LocalMongoError, noMongoHere, portUnusable
 import type { RunningServer, ServerOptions } from './server.ts'
 
 /**
- * Starts an official mongod, which mongodb-memory-server finds, or downloads the first time. Its folder is not that of
- * the embedded engine, which is another version.
+ * Starts an official mongod, which mongodb-memory-server finds or downloads. It has its own folder, because the embedded
+ * engine is a different version.
  *
  * @param lack why there is no embedded engine, for the message if there is no mongod either
  */
 export async function startMemoryServer(options: ServerOptions, lack: string): Promise<RunningServer> {
   const folder = `${options.folder}-mongod`
-  // Slow to load, and not needed where there is an engine.
+  // Loaded only when needed, because it is slow.
   const { MongoMemoryServer } = await import('mongodb-memory-server-core')
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })

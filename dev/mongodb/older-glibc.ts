@@ -12,12 +12,11 @@ import { dirname, join } from 'node:path'
 import { withOlderSymbols } from './older-symbols.ts'
 
 /**
- * Copies the engine's libraries so that they load with glibc 2.36 and 2.37, and returns `cache`, the folder of the
- * copies. Made once; starts that race for it all end with the same, whole folder. The engine was linked on glibc 2.38,
- * but all it takes from there are newer versions of functions that glibc has had since its beginning: the copies name
- * the first versions instead.
+ * Copies the engine's libraries once so that they load with glibc 2.36 and 2.37, and returns `cache`, the folder of the
+ * copies. Concurrent starts all end up with the same, complete folder. The engine was linked against glibc 2.38, but only
+ * uses newer versions of functions that glibc has always had, so the copies refer to the oldest versions instead.
  *
- * @throws when a library needs something of glibc 2.38 that is not known to have an older twin
+ * @throws when a library needs a function of glibc 2.38 that may have no older version
  */
 export function copyForOlderGlibc(original: string, cache: string): string {
   if (isFolder(cache)) return cache
@@ -30,7 +29,7 @@ export function copyForOlderGlibc(original: string, cache: string): string {
     renameSync(unfinished, cache)
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true })
-    if (!isFolder(cache)) throw error // else another start was faster, and its copy is as good
+    if (!isFolder(cache)) throw error // otherwise another start has made the same copy
   }
   return cache
 }

@@ -63,7 +63,7 @@ function find(sections: Section[], type: number): Section {
   return section
 }
 
-/** The entries of a list in which each says, in its field at `next`, how far away the following one is. */
+/** The entries of a list in which the field at `next` holds the distance to the next entry. */
 function* chain(elf: Buffer, first: number, next: number): Generator<number> {
   for (let at = first, step = -1; step !== 0; at += step) {
     step = elf.readUInt32LE(at + next)

@@ -1,15 +1,15 @@
 import { type RunningServer, startServer } from './server.ts'
 
-// start.ts forks this. The database is a process of its own so that a crash in native code does not take the app down,
-// and a reload of the app does not restart the database.
+// Forked by start.ts. The database has its own process, so that a crash in native code doesn't end the app, and a restart
+// of the app doesn't restart the database.
 
-/** What this process tells its parent, once. */
+/** Sent to the parent once. */
 export type Report = (Omit<RunningServer, 'stop'> & { pid: number }) | { failed: string }
 
 let stopping = false
 process.on('SIGINT', () => {}) // Ctrl-C reaches every process here, and the app needs the database until it has drained
 process.on('SIGTERM', stop)
-process.on('disconnect', stop) // the parent has ended, in whatever way
+process.on('disconnect', stop) // the parent has ended
 
 const [folder = '', port, ttlSeconds] = process.argv.slice(2)
 const starting = startServer({ folder, port: Number(port), ttlSeconds: Number(ttlSeconds) })
@@ -27,7 +27,7 @@ function report(message: Report): void {
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 5000) // a command that never ends must not keep it alive
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 5000) // a command that hangs must not keep it alive
   await starting.then((server) => server.stop()).catch(() => {})
   process.exit(0)
 }

@@ -2,7 +2,6 @@ import { startEmbedded } from './embedded.ts'
 import { loadEngine } from './engine.ts'
 import { startMemoryServer } from './memory-server.ts'
 
-/** What is common to the two engines. */
 export interface ServerOptions {
   folder: string // absolute
   port: number // 0 for any that is free
@@ -16,7 +15,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Starts the embedded engine or, only where there is none for this machine, an official MongoDB. */
+/** Starts the embedded engine, or an official MongoDB if there is no engine for this machine. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const engine = await loadEngine()
   return 'lack' in engine ? startMemoryServer(options, engine.lack) : startEmbedded(options, engine)

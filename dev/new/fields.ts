@@ -5,14 +5,14 @@ import { choice, type Made, type Named, types } from './types.ts'
 import { camel, capital, inWords, withArticle } from './words.ts'
 
 export interface Field extends Named, Made {
-  /** choice, or one of those in types.ts. */
+  /** `choice`, or a type in types.ts. */
   type: string
 }
 
-/** What a document has already, beside what mongoose gives to each. */
+/** Fields that every generated model has, in addition to mongoose's own. */
 const used = 'createdAt id prototype remove updatedAt userId'
 
-/** Of title:string and so on, sorted by what views do with them. @throws {Refusal} */
+/** Parses title:string and so on, and sorts the fields by their use in views. @throws {Refusal} */
 export function fieldsOf(specs: readonly string[], { folder, thing, inWords: texts }: Names) {
   const fields: Field[] = []
   const given = joined(specs)
@@ -33,14 +33,14 @@ export function fieldsOf(specs: readonly string[], { folder, thing, inWords: tex
   return {
     fields,
     title,
-    /** What the rules take from yup, sorted. */
+    /** Imports from yup, sorted. */
     builders: [...new Set(['object', ...builders.map((one) => (one === 'day' ? 'date' : one))])].sort(),
     texts: fields.filter(({ type }) => type === 'text'),
     facts: fields.filter((field) => field !== title && field.type !== 'text'),
   }
 }
 
-/** PowerShell makes several arguments of course:soup,main,dessert, or one with spaces. */
+/** PowerShell turns course:soup,main,dessert into several arguments, or one with spaces. */
 function joined(specs: readonly string[]): string[] {
   const all: string[] = []
   for (const word of specs.join(' ').split(' ').filter(Boolean)) {

@@ -5,9 +5,9 @@ import { refuse } from './refusal.ts'
 import { camel, capital, inWords, kebab, pluralOf, singularOf, withArticle } from './words.ts'
 
 export interface Names {
-  /** As it was given: shopping-list. */
+  /** As given: shopping-list. */
   folder: string
-  /** Of its pages: /shopping-lists. */
+  /** The path of its pages: /shopping-lists. */
   path: string
   /** In code: shoppingList, ShoppingList, shoppingLists, ShoppingLists. */
   thing: string
@@ -18,7 +18,7 @@ export interface Names {
   inWords: { thing: string; Thing: string; things: string; Things: string; aThing: string }
 }
 
-/** Names that the files written give to something else, one of them or several. */
+/** Names that the generated files use for something else, singular or plural. */
 const used =
   'await back core feature form id index locals paragraph req request res response router routes schema settings visitor words'
 
@@ -62,13 +62,13 @@ function isReserved({ thing, things, Thing }: Names): boolean {
   } catch {
     return true
   }
-  // Map, Symbol and so on; but not those of Node and browsers, such as Event.
+  // JavaScript's own, such as Map and Symbol, but not those of Node and browsers, such as Event.
   if (runInNewContext(`'${Thing}' in globalThis`)) return true
   const others = [...used.split(' '), ...readByPartials()]
   return others.includes(thing) || others.includes(things)
 }
 
-/** A view hands all its values on: to a partial that reads a page or a step, a model of that name would be it. */
+/** Views pass all values to partials, so a model must not have the name of a value that a partial reads. */
 function readByPartials(): (string | undefined)[] {
   const texts = readdirSync('views/partials').map((file) =>
     readFileSync(join('views/partials', file), 'utf8'),
@@ -77,7 +77,7 @@ function readByPartials(): (string | undefined)[] {
   return read.flatMap(([, names = '']) => [...names.matchAll(/(?:^|,)\s*(\w+)/g)].map(([, name]) => name))
 }
 
-/** By a feature, by a folder of views or tests, by a model, or by the path of a page. */
+/** By a feature, a folder of views or tests, a model, or the path of a page. */
 function isTaken({ folder, path, Thing, things }: Names): boolean {
   if (['src/features', 'views', 'public', 'test'].some((parent) => existsSync(join(parent, folder))))
     return true

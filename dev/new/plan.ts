@@ -13,13 +13,13 @@ const usage = `Type a name and its fields: ${example}`
 
 export interface Plan {
   folder: string
-  /** Of the pages. */
+  /** The path of the pages. */
   path: string
-  /** Texts by their paths. */
+  /** File contents by path. */
   files: Record<string, string>
 }
 
-/** What npm run new writes. @throws one line that says what to type instead */
+/** What npm run new writes. @throws with one line that says what to enter instead */
 export function plan(args: string[]): Plan {
   const { given, plural } = parse(args)
   const [name, ...specs] = given
@@ -62,7 +62,7 @@ function parse(args: string[]): { given: string[]; plural: string | undefined } 
   }
 }
 
-/** Tags of the templates are {% … %}, so that those of EJS can stand in them. */
+/** Template tags are {% … %}, so that templates can contain EJS tags. */
 function filled(template: string, values: object): string {
   const file = new URL(`${template}.ejs`, import.meta.url)
   const tags = { openDelimiter: '{', closeDelimiter: '}', escape: String }

@@ -1,4 +1,4 @@
-/** What is wrong with the command, and a part of it in place of another. */
+/** The problem with the command, and a corrected part of it. */
 export class Refusal extends Error {
   readonly wrong: string
   readonly right: string

@@ -1,47 +1,47 @@
 import { pluralOf } from './words.ts'
 
-/** What a field becomes, by its type: code for the files, and EJS for the views. */
+/** The code and EJS for a field, by its type. */
 export interface Made {
-  /** What the rule and the schema share, above both. */
+  /** Code above the form's rules and the schema, for both. */
   constant?: string
-  /** yup's, for the form. */
+  /** The yup rule for the form. */
   rule: string
-  /** mongoose's, for the document. */
+  /** The mongoose type for the document. */
   schema: string
-  /** What the view of the form gives to the field partial. */
+  /** The form's values for the field partial. */
   part: string
-  /** In a list and on a page. */
+  /** EJS in a list and on a page. */
   shown: string
-  /** With what the form of an existing one begins. */
+  /** The form's initial value for an existing document. */
   value: string
-  /** The demo user's, by index. */
+  /** The demo user's values, by index. */
   seed: string
-  /** What a test types, and what it types in its place. */
+  /** What a test enters first, and what it changes it to. */
   typed: readonly [string, string]
-  /** What a test types in vain, and the sentence beside it. */
+  /** Invalid input for a test, and the expected message. */
   wrong?: readonly [typed: string, reason: string]
 }
 
 export interface Named {
   name: string
   label: string
-  /** In a sentence, and there with its article: "title", "a title". */
+  /** In a sentence, without and with its article: "title", "a title". */
   inWords: string
   aLabel: string
-  /** The variable that holds one of the model. */
+  /** The variable that holds one document. */
   thing: string
-  /** How many texts its form has. */
+  /** Number of text fields in the form. */
   texts: number
 }
 
-/** By the names they have on the command line; a choice has none there. */
+/** By the name on the command line. `choice` isn't one of them. */
 export const types = { string, text, number, boolean, date }
 
 function string(field: Named): Made {
   return words(field, 200, "type: 'text', autocomplete: 'off'")
 }
 
-/** With 5,000 characters of any script, in one text or several, a form stays below its limit of 64 KB. */
+/** 5,000 characters of any script, in one text field or several, fit into a form's 64 KB. */
 function text(field: Named): Made {
   return words(field, Math.floor(50 / field.texts) * 100, "type: 'textarea', rows: 8")
 }
@@ -103,7 +103,7 @@ function date({ name, label, thing }: Named): Made {
 export function choice({ name, label, aLabel, thing }: Named, choices: readonly string[]): Made {
   const constant = pluralOf(name)
   const quoted = choices.map((one) => `'${one}'`)
-  // Shown as they are stored, so that a page says what the form said.
+  // Shown as stored, so that pages and forms match.
   const options = choices.map((one) => `['${one}', '${one}']`)
   const [first = '', second = ''] = choices
   return {

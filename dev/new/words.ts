@@ -23,7 +23,7 @@ export function capital(text: string): string {
   return text.replace(/^./, (letter) => letter.toUpperCase())
 }
 
-/** As mongoose names the collection. */
+/** The plural, as in mongoose's collection names. */
 export function pluralOf(name: string): string {
   return mongoose.pluralize()?.(name) ?? `${name}s`
 }

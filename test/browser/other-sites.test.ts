@@ -11,7 +11,7 @@ import { openBrowser } from './support/browser.ts'
 const provider = createServer((_req, res) => res.end('The provider asks who you are.'))
 await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve))
 cleanUp(() => provider.close())
-// A server that listens on TCP has an address of this kind, not a path.
+// A TCP server's address is an object, not a path.
 const { port } = provider.address() as AddressInfo
 const [named, unnamed] = [`http://127.0.0.1:${port}`, `http://localhost:${port}`]
 const away: Feature = {

@@ -54,7 +54,7 @@ test('Another site cannot show the app in a frame', async () => {
   })
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   cleanUp(() => other.close())
-  // A server that listens on TCP has an address of this kind, not a path.
+  // A TCP server's address is an object, not a path.
   const { port } = other.address() as AddressInfo
   const page = await browser.newPage()
   const refused = page.waitForEvent('console', (message) => message.text().includes('frame-ancestors'))

@@ -63,7 +63,7 @@ export async function startTestApp(
     await installed.stop()
     await database.drop()
   })
-  // A server that listens on TCP has an address of this kind, not a path.
+  // A TCP server's address is an object, not a path.
   const { port } = server.address() as AddressInfo
   return {
     config,

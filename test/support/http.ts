@@ -137,7 +137,7 @@ async function addressOf(server: Server): Promise<string> {
       server.close()
     })
   }
-  // A server that listens on TCP has an address of this kind, not a path.
+  // A TCP server's address is an object, not a path.
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 

@@ -42,7 +42,7 @@ export async function startMongoRelay(
   return {
     through(url) {
       const relayed = new URL(url)
-      // A server that listens on TCP has an address of this kind, not a path.
+      // A TCP server's address is an object, not a path.
       relayed.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
       relayed.searchParams.set('directConnection', 'true')
       return relayed.href

@@ -65,7 +65,7 @@ export function ready(one: Case, words: ReadonlyMap<string, string>, address: st
 /** Sends requests one after the other, on one connection for as long as the server keeps it. */
 export function client(server: Server): (one: Ready) => Promise<Answer> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  // A server that listens on TCP has an address of this kind, not a path.
+  // A TCP server's address is an object, not a path.
   const { port } = server.address() as AddressInfo
   return (one) => send(one, 2)
 

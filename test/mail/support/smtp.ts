@@ -99,7 +99,7 @@ export function linkIn({ text }: ReceivedMail): string {
 }
 
 function addressOf({ server }: { server: Server }): AddressInfo {
-  // A server that listens on TCP has an address of this kind, not a path.
+  // A TCP server's address is an object, not a path.
   return server.address() as AddressInfo
 }
 

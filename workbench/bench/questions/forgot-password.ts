@@ -56,7 +56,7 @@ async function startSmtp(): Promise<{ url: string; stop(): Promise<void> }> {
   })
   const listening = server.listen(0, '127.0.0.1')
   await once(listening, 'listening')
-  // A server that listens on TCP has an address of this kind, not a path.
+  // A TCP server's address is an object, not a path.
   const { port } = listening.address() as AddressInfo
   return { url: `smtp://127.0.0.1:${port}`, stop: () => new Promise((resolve) => server.close(resolve)) }
 }

@@ -20,7 +20,7 @@ export async function startLateNetwork(address: string, lateByMs: number): Promi
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  // A server that listens on TCP has an address of this kind, not a path.
+  // A TCP server's address is an object, not a path.
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   function pass(from: Socket, to: Socket): void {

@@ -20,7 +20,7 @@ export async function startRoundRobin(ports: readonly number[]): Promise<string>
     server.closeAllConnections()
     server.close()
   })
-  // A server that listens on TCP has an address of this kind, not a path.
+  // A TCP server's address is an object, not a path.
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
