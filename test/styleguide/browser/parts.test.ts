@@ -29,6 +29,24 @@ scene('On a phone no word of a table and no button in it is broken', stage, asyn
   assert.notDeepEqual(await page.evaluate(broken), [])
 })
 
+scene(
+  'Facts keep a distance from the text below them, on a phone and on a wide screen',
+  stage,
+  async (arrive) => {
+    const { page } = await arrive({})
+    await page.goto(`${app.address}/dev/parts`)
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 800 })
+      const gaps = await page.evaluate<number[]>(gapsBelowFacts)
+      assert.ok(gaps.length > 0 && gaps.every((gap) => gap >= 12), `${width}: ${gaps}`)
+    }
+  },
+)
+
+/** In CSS pixels. */
+const gapsBelowFacts = `[...document.querySelectorAll('dl.facts:not(:last-child)')].map((facts) =>
+  facts.nextElementSibling.getBoundingClientRect().top - facts.getBoundingClientRect().bottom)`
+
 /** Words of a table, and texts of its buttons, that stand on more than one line. */
 const broken = `[...document.querySelectorAll('.table :is(th, td, a, button)')].flatMap((element) =>
   [...element.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).flatMap((text) => {
