@@ -162,10 +162,52 @@ test('every form refuses a repeated field, a list and an object (ASVS 15.3.7, 1.
     )
 })
 
+test('what is said above a form with several errors names each field by its label', async () => {
+  let count = 0
+  await eachSentForm(
+    (sent) =>
+      Object.fromEntries(Object.keys(sent).map((name): [string, string] => [name, 'x'.repeat(6_000)])),
+    ({ text }, what) => {
+      const [, summary = ''] = /Check these fields:(.*?)<\/p>/s.exec(text) ?? []
+      for (const [, id, name] of summary.matchAll(/href="#([\w-]+)">([^<]*)/g)) {
+        // A label may go on, such as with "(optional)".
+        const label = new RegExp(`(<label for="${id}"|id="${id}"[^>]*>\\s*<legend)>${name}\\b`)
+        assert.ok(label.test(text), `${what}: ${id} is labelled otherwise than “${name}”`)
+        count += 1
+      }
+    },
+  )
+  assert.ok(count > 0)
+})
+
+test('as much as a field lets people enter its rule takes, and no more', async () => {
+  let count = 0
+  for (const more of [0, 1])
+    await eachSentForm(
+      (sent, form) => ({ ...sent, ...Object.fromEntries(limitsOf(form, more)) }),
+      ({ text }, what, form) => {
+        for (const [name] of limitsOf(form, more)) {
+          assert.equal(text.includes(`id="${name}-error"`), more > 0, `${what}: ${name}`)
+          count += 1
+        }
+      },
+    )
+  assert.ok(count > 0)
+})
+
+/** What is entered at the limit of each text and number, or beyond it. */
+function limitsOf({ fields }: PageForm, more: number): [name: string, entered: string][] {
+  return fields.flatMap(({ name, type, attributes: { maxlength, max } }): [string, string][] => {
+    if (['text', 'textarea'].includes(type) && maxlength)
+      return [[name, 'x'.repeat(Number(maxlength) + more)]]
+    return type === 'number' && max ? [[name, String(Number(max) + more)]] : []
+  })
+}
+
 /** Fills in every POST form of every page, changes what a browser would send, sends it, and looks at the answer. */
 async function eachSentForm(
-  change: (sent: Record<string, string>) => Record<string, string> | string,
-  check: (answer: { status: number; text: string }, what: string) => void,
+  change: (sent: Record<string, string>, form: PageForm) => Record<string, string> | string,
+  check: (answer: { status: number; text: string }, what: string, form: PageForm) => void,
 ): Promise<void> {
   const { visitor, person } = await newInsider(app)
   let count = 0
@@ -177,8 +219,8 @@ async function eachSentForm(
         if (sent.has(form.action)) continue
         sent.add(form.action)
         await app.forgetTries()
-        const body = change(fillIn(form, { ...newPerson(), password: person.password }))
-        check(await who.submit(form.action, body), what)
+        const body = change(fillIn(form, { ...newPerson(), password: person.password }), form)
+        check(await who.submit(form.action, body), what, form)
       }
     }
     count += sent.size
