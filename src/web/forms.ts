@@ -1,4 +1,4 @@
-import { json, type RequestHandler, type Response, text } from 'express'
+import { json, type RequestHandler, type Response, Router, text } from 'express'
 import { type AnyObject, type InferType, type ObjectSchema, setLocale, ValidationError } from 'yup'
 import { type FieldErrors, HttpError, InvalidFields, isDatabaseAway, TryLater } from '../errors.ts'
 import { databaseAway, sendProblem, startErrorResponse, wantsJson } from './error-page.ts'
@@ -52,12 +52,12 @@ export const formBody: RequestHandler[] = [
 ]
 
 /** For a route that uses parseJson: router.put('/notes/:id', jsonBody, save) */
-export const jsonBody: RequestHandler[] = [
+export const jsonBody: RequestHandler = Router().use(
   (req, _res, next) =>
     next(req.is('json') ? undefined : new HttpError(415, 'Send JSON (Content-Type: application/json).')),
   refuseLarge,
   json({ ...options, reviver: (key, value) => (key in Object.prototype ? refuseField() : value) }),
-]
+)
 
 /** @param context for tests in the shape */
 export function parseForm<S extends ObjectSchema<AnyObject>>(

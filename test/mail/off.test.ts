@@ -38,3 +38,8 @@ for (const path of [
     assert.equal((await member.submit(path)).status, 404)
   })
 }
+
+test('with MAIL=off an email of another feature is dropped', async () => {
+  const message = { subject: 'Hello', lines: ['Hello'] }
+  assert.doesNotThrow(() => app.core.later.add('mail', { to: 'someone@example.com', message }))
+})

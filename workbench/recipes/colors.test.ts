@@ -11,7 +11,7 @@ chromiumOrExit()
 const copy = copyProject()
 symlinkSync(join(project, 'workbench/node_modules'), join(copy, 'workbench/node_modules'))
 appendFileSync(join(copy, '.git/info/exclude'), 'workbench/node_modules\n')
-follow(recipe('Your colors'), copy)
+follow(recipe('Change the look'), copy)
 
 test('other colors are at most 20 lines of one file, and everything can be seen in them', () => {
   const changes = mustRun(copy, 'git', 'diff', '--numstat').trim()

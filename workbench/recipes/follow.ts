@@ -1,7 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { readProjectFile } from '../support/project.ts'
+import { project, readProjectFile } from '../support/project.ts'
 import { mustRun } from '../support/project-copy.ts'
+
+// A recipe is a heading of docs/grow.md, the file of that title in this folder, or both: then the file has the rest, such as
+// the test.
 
 /** One block of code below the name of the file that it is, or changes; or npm run new. */
 interface Step {
@@ -13,40 +16,54 @@ interface Step {
   code: string
 }
 
-const document = readProjectFile('docs/recipes.md')
 /** The name of a file at the end of a paragraph, then a block; or a block that is npm run new. */
 const step =
-  /(?:(in place of all of )?`([\w./-]+)`:?\n\n```(\w+)\n(.*?)|^```sh\n(npm run new -- .*?)\n)^```$/gms
+  /(?:(in place of all of )?`([\w./-]+)`:\n\n```(\w+)\n(.*?)|^```sh\n(npm run new -- .*?)\n)^```$/gms
 
-/** The headings of docs/recipes.md that have steps. */
+const sections = headed(readProjectFile('docs/grow.md'), '## ')
+const files = readdirSync(join(project, 'workbench/recipes')).filter((name) => name.endsWith('.md'))
+const continued = files.flatMap((name) => headed(readProjectFile(`workbench/recipes/${name}`), '# '))
+
+/** The titles of recipes with steps, first those that generate nothing: npm run new copes with any list of features, and diffs do not. */
 export function recipes(): string[] {
-  return [...document.matchAll(/^## (.+)$/gm)]
-    .map(([, heading = '']) => heading)
-    .filter((heading) => stepsOf(heading).length > 0)
+  const titles = [...new Set([...sections, ...continued].map(({ title }) => title))]
+  const isGenerated = (title: string) => stepsOf(title).some(({ file }) => !file)
+  return titles
+    .filter((title) => stepsOf(title).length > 0)
+    .toSorted((one, other) => Number(isGenerated(one)) - Number(isGenerated(other)))
 }
 
-/** @returns the steps below this heading of docs/recipes.md @throws when there are none */
-export function recipe(heading: string): Step[] {
-  const steps = stepsOf(heading)
-  if (steps.length === 0) throw new Error(`docs/recipes.md has no steps below "${heading}".`)
+/** @throws when nothing with this title has steps */
+export function recipe(title: string): Step[] {
+  const steps = stepsOf(title)
+  if (steps.length === 0) throw new Error(`No recipe has the title "${title}".`)
   return steps
 }
 
-function stepsOf(heading: string): Step[] {
-  const section = document.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
-  return [...section.matchAll(step)].map(([, replaces, file = '', kind, text, command = '']) => ({
-    file,
-    replaces: replaces !== undefined,
-    isDiff: kind === 'diff',
-    code: text ?? command,
-  }))
+/** Commands first: the others change what they write. */
+function stepsOf(title: string): Step[] {
+  return [...sections, ...continued]
+    .filter((section) => section.title === title)
+    .flatMap(({ text }) => [...text.matchAll(step)])
+    .map(([, replaces, file = '', kind, code, command = '']) => ({
+      file,
+      replaces: replaces !== undefined,
+      isDiff: kind === 'diff',
+      code: code ?? command,
+    }))
+    .toSorted((one, other) => Number(one.file !== '') - Number(other.file !== ''))
+}
+
+function headed(document: string, mark: string): { title: string; text: string }[] {
+  const [, ...parts] = document.split(new RegExp(`^${mark}`, 'm'))
+  return parts.map((text) => ({ title: text.split('\n', 1)[0] ?? '', text }))
 }
 
 /** Does as it is written. @throws when a place is not in its file, or there more than once */
 export function follow(steps: Step[], folder: string): void {
   for (const { file, isDiff, replaces, code } of steps) {
     const path = join(folder, file)
-    if (!file) mustRun(folder, 'npm', ...code.split(' ').slice(1))
+    if (!file) generate(folder, code)
     else if (isDiff) {
       const places = code.split(/^@@.*\n/m)
       writeFileSync(
@@ -59,6 +76,13 @@ export function follow(steps: Step[], folder: string): void {
       writeFileSync(path, code, { flag: replaces ? 'w' : 'wx' })
     }
   }
+}
+
+/** Once per copy, as several recipes change the same books. */
+function generate(folder: string, command: string): void {
+  const [, , , , name = '', ...fields] = command.split(' ')
+  if (!existsSync(join(folder, 'src/features', name)))
+    mustRun(folder, 'npm', 'run', 'new', '--', name, ...fields)
 }
 
 function changed(text: string, place: string, file: string): string {

@@ -3,9 +3,9 @@ import { describe, test } from 'node:test'
 import { copyProject, mustRun, runIn } from '../support/project-copy.ts'
 import { follow, recipe, recipes } from './follow.ts'
 
-for (const heading of recipes()) {
-  describe(heading, () => {
-    const steps = recipe(heading)
+for (const title of recipes()) {
+  describe(title, () => {
+    const steps = recipe(title)
     const ownTests = steps.filter(({ file }) => file.endsWith('.test.ts'))
     // npm run new, which takes no folder that is there.
     const commands = steps.filter(({ file }) => !file)
@@ -30,7 +30,7 @@ for (const heading of recipes()) {
 
 test('all recipes, one upon another, pass types, lint and all tests, and a browser finds no fault with their pages', () => {
   const copy = copyProject()
-  follow(recipes().flatMap(recipe), copy)
+  for (const title of recipes()) follow(recipe(title), copy)
   mustRun(copy, 'npm', 'run', 'check')
   mustRun(copy, 'npm', 'test')
   // Not how long the first page is, which is for the fork to decide.

@@ -10,7 +10,7 @@ const hourMs = 60 * 60 * 1000
 const dayMs = 24 * hourMs
 
 const copy = copyProject()
-follow(recipe('How long a session lasts'), copy)
+follow(recipe('Choose how long a session lasts'), copy)
 const databaseUrl = sharedDatabaseUrl()
 const { address } = await startServerProcess({ databaseUrl, copy })
 const client = await mongo.MongoClient.connect(databaseUrl)

@@ -35,10 +35,13 @@ export const mail: Feature = {
   install(core) {
     const settings = mailSettings(core.env)
     const deliver = settings.on ? carrier(core) : undefined
+    const { use, place, hooks, later } = core
+    // Without email too, so that other features need no check.
+    later.handle<QueuedEmail>('mail', async ({ to, message }) => {
+      if (deliver) await send(deliver, core, to, message)
+    })
     if (!deliver) return
     const mailbox = settings.smtpUrl ? undefined : '/dev/mailbox'
-    const { use, place, hooks, later } = core
-    later.handle<QueuedEmail>('mail', ({ to, message }) => send(deliver, core, to, message))
     notifyOfChanges(core)
     askToConfirm(core)
     use.open(resetRoutes(core))
