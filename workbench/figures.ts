@@ -26,6 +26,18 @@ const sentences = [
     figures: /When reading.*? is ([\d.]+) times as fast as ours.*When writing.*? is ([\d.]+) times/,
   },
   {
+    file: 'docs/sessions.md',
+    sentence: 'With 32 requests at once, a dashboard page takes # commands.',
+    benchmark: 'ladder',
+    figures: /takes [\d.]+, with ([\d.]+) commands a page/,
+  },
+  {
+    file: 'docs/decisions.md',
+    sentence: 'Express with EJS alone serves # sign-in pages per second, and # with requests',
+    benchmark: 'login-page',
+    figures: /the same page reaches ([\d,]+), or ([\d,]+) when/,
+  },
+  {
     file: 'README.md',
     sentence: 'Of # expired sessions, its TTL index left #. MemoryStore kept #.',
     benchmark: 'removal-by-max-age',
