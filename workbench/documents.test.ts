@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { measured, report } from './bench/capacity.ts'
 import { questions } from './bench/questions/index.ts'
 import { benchmarks } from './bench/report/document.ts'
-import { withFigures } from './figures.ts'
+import { strayFigures, withFigures } from './figures.ts'
 import { gaps, table, writtenTests } from './requirements/table.ts'
 import { project, readProjectFile } from './support/project.ts'
 
@@ -25,6 +25,19 @@ test('benchmarks.md is what npm run report makes of the figures in benchmarks/',
 
 test('figures of the benchmarks that documents quote are theirs', () => {
   for (const [file, text] of withFigures()) assert.equal(readProjectFile(file), text, 'Run npm run figures')
+})
+
+test('README and docs have no measured figure that was typed by hand', () => {
+  const guides = documents.filter((file) => !file.startsWith('workbench'))
+  assert.deepEqual(guides.flatMap(strayFigures), [])
+})
+
+test('README and docs are as short as they promise', () => {
+  const words = (text: string) => text.split(/\s+/).length
+  const [above = ''] = readProjectFile('README.md').split('## Questions')
+  assert.ok(words(above) <= 900 && words(readProjectFile('README.md')) <= 1_400)
+  for (const file of below('docs').filter((name) => name.endsWith('.md')))
+    assert.ok(readProjectFile(file).split('\n').length <= 251, file)
 })
 
 test('every requirement has a test or an exception, and every test a requirement', () => {

@@ -53,7 +53,7 @@ export function withFigures(): Map<string, string> {
     const measured = figures.exec(answer.sentences)?.slice(1)
     if (!measured) throw new Error(`The answer of ${benchmark} has no figures like ${figures}`)
     const text = texts.get(file) ?? readProjectFile(file)
-    const written = new RegExp(sentence.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('#', '[\\d,.]*\\d'))
+    const written = patternOf(sentence)
     if (!written.test(text)) throw new Error(`${file} has no sentence “${sentence}”`)
     texts.set(
       file,
@@ -64,6 +64,19 @@ export function withFigures(): Map<string, string> {
     )
   }
   return texts
+}
+
+/** @returns what looks like a measurement in the document and is in none of its sentences above */
+export function strayFigures(file: string): string[] {
+  const text = sentences.reduce(
+    (text, { sentence }) => text.replace(patternOf(sentence), ''),
+    readProjectFile(file),
+  )
+  return text.match(/[\d.,]+ ?(MB|µs|%)(?!\w)|[\d.,]+ times as \w+|[\d.,]+ \S+ per second/g) ?? []
+}
+
+function patternOf(sentence: string): RegExp {
+  return new RegExp(sentence.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('#', '[\\d,.]*\\d'))
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
