@@ -62,8 +62,10 @@ function createRoot() {
       here.createUser({ user: 'root', pwd: rootPassword, roles: ['root'] })
     } catch (error) {
       if (error.codeName !== 'Unauthorized') throw error
-      print('The passwords in the volume "secrets" are not those of the database in the volume "data".')
-      print('Restore "secrets" from a backup, or delete both and start empty: docker compose down --volumes')
+      print('The passwords in the volume "secrets" do not match the database in the volume "data".')
+      print(
+        'Restore "secrets" from a backup, or delete both to start with an empty database: docker compose down --volumes',
+      )
       quit(1)
     }
   })

@@ -22,7 +22,7 @@ export function watchForChanges(paths: string[]): Changes {
       clearTimeout(timer)
       timer = setTimeout(() => tell({ kind: 'changed', file }), quiet)
     })
-    .on('error', (error) => console.error(`Changes are not noticed: ${String(error)}`))
+    .on('error', (error) => console.error(`Can't watch for changes: ${String(error)}`))
   return {
     fromNowOn() {
       clearTimeout(timer)

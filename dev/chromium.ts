@@ -17,7 +17,7 @@ export function chromiumOrExit(): string {
   const found = (named ? [named] : candidates()).find(isProgram)
   if (found) return found
   console.error(
-    'No Chromium here. Install it (apt-get install chromium-headless-shell, or chromium), or name one: CHROMIUM_PATH=/path/to/chrome',
+    'Chromium not found. Install it (apt-get install chromium-headless-shell, or chromium), or set CHROMIUM_PATH=/path/to/chrome',
   )
   process.exit(1)
 }

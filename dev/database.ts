@@ -20,7 +20,9 @@ export async function openDatabase(settings: Settings): Promise<Database> {
 export async function startDatabase({ databasePort, databaseFolder }: Settings): Promise<LocalMongo> {
   const port = Number(databasePort)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new LocalMongoError('DATABASE_PORT is a number from 0 (any port) to 65535: DATABASE_PORT=27027')
+    throw new LocalMongoError(
+      'DATABASE_PORT must be a number from 0 (any port) to 65535, for example DATABASE_PORT=27027',
+    )
   }
   const database = await startLocalMongo({ folder: databaseFolder, port })
   writeFileSync(`${databaseFolder}.url`, database.uri)

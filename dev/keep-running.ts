@@ -40,7 +40,7 @@ export async function keepAppRunning(
 function crashedFirst({ code, signal }: Ended): boolean {
   const again = signal !== null && performance.now() - lastCrash > crashPause
   if (again) lastCrash = performance.now()
-  const how = signal ? `was ended by ${signal}` : `ended with code ${code}`
-  console.error(`The app ${how}. It starts again ${again ? 'now' : 'with the next change'}.`)
+  const how = signal ? `was stopped by ${signal}` : `exited with code ${code}`
+  console.error(`The app ${how}. ${again ? 'Restarting now.' : 'It will restart on the next change.'}`)
   return again
 }

@@ -10,7 +10,7 @@ try {
   write(files)
   console.log(`See it:   npm run seed, npm run dev, and sign in at http://localhost:3000/login?returnTo=${path}
 Test it:  npm run check && npm test -- test/${folder}/${folder}.test.ts
-Keep it:  git add . && git commit; from then on npm run remove -- ${folder} takes it out again`)
+Keep it:  git add . && git commit; after that, npm run remove -- ${folder} removes it`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
@@ -30,7 +30,7 @@ function write(files: Record<string, string>): void {
       encoding: 'utf8',
     })
     if (status !== 0)
-      throw new Error(`The linter refuses what was written, so nothing was kept:\n${stdout}${stderr}`)
+      throw new Error(`The generated files don't pass the linter, so they were removed:\n${stdout}${stderr}`)
   } catch (error) {
     for (const file of Object.keys(files).filter((file) => file !== list))
       rmSync(dirname(file), { recursive: true, force: true })

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 // npm run remove -- NAME [--with-dependents] [--dry-run]: takes features out of the project.
 
 const usage = `Usage: npm run remove -- NAME… [--with-dependents] [--dry-run]
-Removes features of src/features.ts: their folders, line, settings and packages. Here: ${namesOfFeatures().join(', ')}.`
+Removes features from src/features.ts, with their folders, settings and packages. Features: ${namesOfFeatures().join(', ')}.`
 
 try {
   main()
@@ -21,7 +21,9 @@ function main(): void {
     if (!namesOfFeatures().includes(name)) fail(`There is no feature ${name}.\n${usage}`)
   const dependents = dependentsOf(wanted)
   if (dependents.length > 0 && !values['with-dependents'])
-    fail(`Needed by ${dependents.join(' and ')}. To remove that as well, add --with-dependents.`)
+    fail(
+      `Needed by ${dependents.join(' and ')}. Add --with-dependents to remove ${dependents.length > 1 ? 'them' : 'it'} too.`,
+    )
   const names = [...wanted, ...dependents]
   const npm = process.env.npm_execpath ?? fail(usage)
   if (values['dry-run']) {
@@ -29,7 +31,7 @@ function main(): void {
     return
   }
   if (run('git', 'status', '--porcelain') !== '')
-    fail('Commit your changes first (git status lists them), so that the removal is a commit of its own.')
+    fail('Commit your changes first (git status lists them), so that the removal is a separate commit.')
   describe(names, 'Removed')
   const [settings, packages] = [settingsOf(names), packagesOf(names)]
   for (const folder of names.flatMap(foldersOf)) rmSync(folder, { recursive: true })
@@ -42,7 +44,7 @@ function main(): void {
     run(process.execPath, npm, 'uninstall', '--package-lock-only', '--no-audit', '--no-fund', ...packages)
   const biome = 'node_modules/@biomejs/biome/bin/biome'
   run(process.execPath, biome, 'check', '--write', 'src/features.ts', 'package.json')
-  for (const line of mentionsOf(names, settings)) console.log(`Still mentioned: ${line}`)
+  for (const line of mentionsOf(names, settings)) console.log(`Still mentioned in ${line}`)
   console.log(`Next: ${packages.length > 0 ? 'npm install, ' : ''}npm run check, npm test, and commit.`)
 }
 

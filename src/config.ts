@@ -49,7 +49,7 @@ const urlExample = 'for example DATABASE_URL=mongodb://127.0.0.1:27017/app'
 const missingUrl = `DATABASE_URL is missing. Set it to your MongoDB connection string (npm run dev prints one), ${urlExample}`
 const badUrl = `DATABASE_URL must have a host and a database name (in a password, write @ as %40 and / as %2F), ${urlExample}`
 const badOrigin =
-  'APP_ORIGIN must be the address people open, in lowercase and without a path, for example APP_ORIGIN=https://app.example.com'
+  'APP_ORIGIN must be the URL people open, in lowercase and without a path, for example APP_ORIGIN=https://app.example.com'
 const levels = ['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'] as const
 
 const databaseUrl = string().trim().required(missingUrl).matches(urlPattern, badUrl)

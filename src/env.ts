@@ -10,7 +10,7 @@ export type Env = Readonly<Record<string, string | undefined>>
 export function loadEnv(): Env {
   const file = existsSync('.env') ? readText('.env', '.env. Check its permissions, or delete it.') : ''
   // PowerShell's > writes UTF-16, which dotenv can't read.
-  if (file.includes('\0')) throw new ConfigError('.env is not UTF-8 text. Save it again as UTF-8.')
+  if (file.includes('\0')) throw new ConfigError(".env isn't UTF-8 text. Save it as UTF-8.")
   return { ...withoutEmpty(parse(file.replace(/^\uFEFF/, ''))), ...withoutEmpty(process.env) }
 }
 

@@ -89,21 +89,21 @@ function explain(error: unknown, mongodb: string): string {
   // For a duplicate, don't show the message, which quotes the value: it may be someone's email address.
   const [, collection, index] = /^11000 .*collection: (\S+) index: (\S+)/s.exec(text) ?? []
   if (collection)
-    return `Two documents of ${collection} have one value where the unique index ${index} allows it once. Change or remove one of them, then start again.`
+    return `Two documents in ${collection} have the same value, but the unique index ${index} allows it only once. Change or remove one of them, then start the app again.`
   if (/^8[56] /.test(text))
-    return `An index differs from the one this app makes: ${why}. Drop it, then start again.`
+    return `An existing index differs from the one this app needs: ${why}. Drop it, then start the app again.`
   if (servers?.size === 0)
-    return `${mongodb} isn't in the replica set ${setName}. Correct replicaSet in DATABASE_URL.`
+    return `${mongodb} isn't in the replica set ${setName}. Check replicaSet in DATABASE_URL.`
   if (/ALTNAME_INVALID/.test(text))
-    return `The certificate of ${mongodb} doesn't have this name. Use a name that the certificate has in DATABASE_URL.`
+    return `The certificate of ${mongodb} is for another name. In DATABASE_URL, use a host name that the certificate covers.`
   if (/SELF_SIGNED|self-signed|UNABLE_TO_VERIFY|UNABLE_TO_GET|CERT_/.test(text))
-    return `The certificate of ${mongodb} isn't from an authority that Node trusts. Add tlsCAFile=/path/to/that/authority's/certificate.pem to DATABASE_URL.`
+    return `The certificate of ${mongodb} isn't from an authority that Node.js trusts. Add tlsCAFile=/path/to/ca.pem, with that authority's certificate, to DATABASE_URL.`
   if (/secureConnect|secure TLS|EPROTO|WRONG_VERSION/.test(text))
-    return `${mongodb} doesn't respond in TLS. Turn TLS on there, or take tls=true out of DATABASE_URL.`
+    return `${mongodb} doesn't use TLS. Turn on TLS there, or remove tls=true from DATABASE_URL.`
   if (/connection .* closed/.test(text))
-    return `${mongodb} closes the connection, as it does to a client without TLS. Add tls=true to DATABASE_URL.`
+    return `${mongodb} closed the connection, probably because it requires TLS. Add tls=true to DATABASE_URL.`
   if (/ENOTFOUND|EAI_AGAIN/.test(text))
-    return `Can't reach ${mongodb}: there is no such host, or its name can't be resolved here. Check DATABASE_URL.`
+    return `Can't reach ${mongodb}: the host doesn't exist, or its name can't be resolved here. Check DATABASE_URL.`
   if (/ServerSelection/.test(name)) return `Can't reach ${mongodb}. Start it, or check DATABASE_URL.`
   return `${mongodb} refused the connection: ${why}. Check DATABASE_URL.`
 }

@@ -32,7 +32,7 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
     handle: (name, work) => void handlers.set(name, work as (data: object) => Promise<void>),
     add(name, data) {
       const work = handlers.get(name)
-      if (!work) throw new Error(`No one handles ${name}: call later.handle first`)
+      if (!work) throw new Error(`Nothing handles ${name}. Call later.handle first.`)
       afterResponse(() => {
         if (unfinished.size >= maxQueued) return log.error({ work: name }, 'Queue full: dropping new work')
         const done = attempt(name, () => work(data)).finally(() => unfinished.delete(done))
@@ -57,7 +57,7 @@ export function createLater(log: Log, options: LaterOptions = {}): Later & { clo
         return await limit(work)
       } catch (error) {
         const isLast = signal.aborted || index === pauses.length - 1
-        if (isLast) return log.error({ err: error, work: name }, 'Gave up on work')
+        if (isLast) return log.error({ err: error, work: name }, 'Work failed; giving up')
         log.warn({ err: error, work: name }, 'Work failed; retrying')
       }
     }

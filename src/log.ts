@@ -36,7 +36,7 @@ export async function createLog(
   const output = destination({ sync: true })
   // If the disk is full, the app continues without a log, and says so on standard error.
   output.on('error', () => {})
-  output.once('error', ({ message }) => process.stderr.write(`The log cannot be written: ${message}\n`))
+  output.once('error', ({ message }) => process.stderr.write(`Can't write the log: ${message}\n`))
   return pino(options, output)
 }
 

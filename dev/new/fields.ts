@@ -20,15 +20,20 @@ export function fieldsOf(specs: readonly string[], { folder, thing, inWords: tex
   for (const spec of given) {
     const [name = '', type = ''] = spec.split(/:(.*)/)
     if (name !== camel(name))
-      refuse(`Fields are written like this: ${camel(name)}.`, spec, `${camel(name)}:${type}`)
+      refuse(`Write field names like this: ${camel(name)}.`, spec, `${camel(name)}:${type}`)
     if (isReserved(name)) refuse(`${name} is a reserved word.`, spec, `${thing}${capital(name)}:${type}`)
-    if (/password/i.test(name)) refuse(`A form never shows a ${name} again.`, spec, `${thing}Code:${type}`)
-    if (fields.some((field) => field.name === name)) refuse(`${name} is there twice.`, spec, '')
+    if (/password/i.test(name))
+      refuse(`Forms never show a ${name} again, so it can't be a field.`, spec, `${thing}Code:${type}`)
+    if (fields.some((field) => field.name === name)) refuse(`${name} appears twice.`, spec, '')
     fields.push(fieldOf(spec, name, type, form))
   }
   const title =
     fields.find(({ type }) => type === 'string') ??
-    refuse(`Lists show each ${texts.thing} by a field of the type string.`, folder, `${folder} title:string`)
+    refuse(
+      `At least one field must be a string: lists show each ${texts.thing} by it.`,
+      folder,
+      `${folder} title:string`,
+    )
   const builders = fields.map(({ rule }) => /^\w+/.exec(rule)?.[0] ?? '')
   return {
     fields,

@@ -27,14 +27,14 @@ export function namesOf(name: string, givenPlural?: string): Names {
   const plural = givenPlural ?? pluralOf(name)
   for (const one of [name, plural])
     if (one !== kebab(one))
-      refuse(`Names are written like this: ${kebab(one) || 'book'}.`, one, kebab(one) || 'book')
+      refuse(`Write names like this: ${kebab(one) || 'book'}.`, one, kebab(one) || 'book')
   if (plural === name) {
     const [singular, other] = [
       singularOf(name),
       `${name} --plural=${name}${/(s|sh|ch|x)$/.test(name) ? 'es' : 's'}`,
     ]
-    if (singular === name) refuse(`${name} needs a plural that differs.`, name, other)
-    refuse(`${name} looks like a plural. If it is none, type ${other}.`, name, singular)
+    if (singular === name) refuse(`${name} needs a different plural.`, name, other)
+    refuse(`${name} looks like a plural. If it isn't one, use ${other}.`, name, singular)
   }
   const names = {
     folder: name,
@@ -51,7 +51,7 @@ export function namesOf(name: string, givenPlural?: string): Names {
       aThing: withArticle(inWords(name)),
     },
   }
-  const reason = isReserved(names) ? 'is a reserved word' : isTaken(names) ? 'is taken' : undefined
+  const reason = isReserved(names) ? 'is a reserved word' : isTaken(names) ? 'is already taken' : undefined
   if (reason) refuse(`${name} ${reason}.`, name, `my-${name}`)
   return names
 }

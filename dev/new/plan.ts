@@ -9,7 +9,7 @@ export const list = 'src/features.ts'
 
 const example =
   'npm run new -- book title:string notes:text pages:number public:boolean shelf:novel,travel readOn:date'
-const usage = `Type a name and its fields: ${example}`
+const usage = `Give a name and its fields, for example ${example}`
 
 export interface Plan {
   folder: string
@@ -31,7 +31,7 @@ export function plan(args: string[]): Plan {
     const { message, wrong, right } = error
     const command = `npm run new -- ${args.join(' ')}`
     const corrected = `${command} `.replace(` ${wrong} `, ` ${right} `).replace(/ +/g, ' ').trim()
-    throw new Error(`${message} Type: ${corrected === command ? example : corrected}`)
+    throw new Error(`${message} Try: ${corrected === command ? example : corrected}`)
   }
 }
 
@@ -74,5 +74,5 @@ function listWith({ folder, things }: Names): string {
     .replace(/(?<=^import .*\n)/m, `import { ${things} } from './features/${folder}/index.ts'\n`)
     .replace(/(?<=: readonly Feature\[\] = \[)/, `${things}, `)
   if (added.includes(`[${things}, `)) return added
-  throw new Error(`${list} has no list any more: export const features: readonly Feature[] = []`)
+  throw new Error(`${list} no longer has the list: export const features: readonly Feature[] = []`)
 }

@@ -38,19 +38,19 @@ export function formToReturn({ query: { returnTo } }: Request): FormState {
 /** Fields that may hold a secret, and hidden fields. */
 const unshown = /pass|secret|token|code|^(returnTo|page|id|delete|way|again)$/i
 const notSent =
-  "Your session had ended, so what you typed wasn't sent. Copy it from below, sign in and try again."
+  "Your session has ended, so what you typed wasn't saved. Copy it from below, then sign in and try again."
 
 /** Explains to someone who had signed in why they must sign in again. */
 export function reasonToSignIn(req: Request): string | undefined {
   const { returnTo, undone, cookies } = req.query
   if (cookies === 'blocked' && !req.headers.cookie) return cookiesBlocked
   if (!hadSession(req)) return undefined
-  if (undone === 'on') return 'Your session had ended, so nothing was done. Sign in and try again.'
+  if (undone === 'on') return 'Your session has ended, so nothing was changed. Sign in and try again.'
   return returnTo ? 'Your session has ended. Sign in again.' : undefined
 }
 
 const cookiesBlocked =
-  "You couldn't be signed in, because your browser didn't keep our cookie. Allow cookies for this site and sign in again."
+  "We couldn't sign you in because your browser didn't keep our cookie. Allow cookies for this site and sign in again."
 
 /** A form's fields, to be shown or sent again; never a password. @param except fields to leave out */
 export function typedIn(body: unknown, except: object = {}): [name: string, value: string][] {

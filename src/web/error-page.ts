@@ -10,11 +10,11 @@ export function databaseAway({ method }: Request): string {
 
 /** `OPTIONS *` is valid HTTP, but has no path. */
 export const refusePathless: RequestHandler = ({ url }, _res, next) => {
-  next(/^(\/|https?:)/i.test(url) ? undefined : new HttpError(400, 'There is no path in that request.'))
+  next(/^(\/|https?:)/i.test(url) ? undefined : new HttpError(400, 'That request has no path.'))
 }
 
 export const notFound: RequestHandler = (_req, _res, next) => {
-  next(new HttpError(404, 'There is no page at this address.'))
+  next(new HttpError(404, "There's no page at this address."))
 }
 
 /** Never shows internals of the app. */
@@ -33,7 +33,7 @@ export const errorPage: ErrorRequestHandler = (error, req, res, _next) => {
   const canReload = status >= 500 && req.method === 'GET'
   const page = { title, text: detail, status, reference, canReload }
   res.status(status).render('errors/error', page, (failure, html) => {
-    if (failure) logOf(req).error({ err: failure }, 'The error page failed')
+    if (failure) logOf(req).error({ err: failure }, 'Could not render the error page')
     if (failure) res.type('text').send(title)
     else res.send(html)
   })
@@ -48,7 +48,11 @@ export function startErrorResponse(res: Response, error: unknown): number {
   else if (status >= 500) logOf(req).error({ err: error }, 'Request failed')
   else logOf(req).debug({ err: error }, 'Request refused')
   if (error instanceof WrongPassword && req.user)
-    report(req, { event: 'password-again.refused', level: 'warn' }, 'Incorrect password of a signed-in user')
+    report(
+      req,
+      { event: 'password-again.refused', level: 'warn' },
+      'Incorrect password from a signed-in user',
+    )
   if ((status === 503 || status === 429) && !res.headersSent)
     res.set('Retry-After', String(error instanceof TryLater ? error.retryAfterSeconds : 5))
   // Without an ID, express-session doesn't try to save to the same unreachable database.
@@ -73,7 +77,7 @@ const explanations: Record<number, readonly [title: string, text: string]> = {
   400: ["We couldn't process that request", 'Go back and try again.'],
   401: ['Not signed in', 'Sign in and try again.'],
   403: ['Request refused', "You can't do that here."],
-  404: ['Page not found', 'There is no page at this address.'],
+  404: ['Page not found', "There's no page at this address."],
   413: ['That form is too large', 'Shorten what you entered and try again.'],
   415: ['Unsupported form type', 'Use the form on the page.'],
   422: ['Check what you entered', 'Some of it is missing or invalid.'],

@@ -7,13 +7,13 @@ import { databaseAway, sendProblem, startErrorResponse, wantsJson } from './erro
 setLocale({
   mixed: {
     required: 'Fill this in.',
-    notType: 'This is of the wrong type.',
+    notType: 'This value has the wrong type.',
     oneOf: 'Choose one of the options.',
   },
   string: {
     min: ({ min }) => `Use ${min} characters or more.`,
     max: ({ max }) => `Use ${max} characters or fewer.`,
-    matches: "This doesn't have the right format.",
+    matches: "This isn't in the right format.",
   },
   number: {
     min: ({ min }) => `Enter ${min} or more.`,

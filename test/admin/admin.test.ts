@@ -61,7 +61,7 @@ test('an operator makes the first admin, who has an entry in the menu from then 
   const { visitor, person } = await newMemberWithId(app)
   const printed: string[] = []
   await adminCommand.run([person.email.toUpperCase()], (line) => printed.push(line))
-  assert.deepEqual(printed, [`${person.email} is an admin.`])
+  assert.deepEqual(printed, [`${person.email} is now an admin.`])
   assert.match((await visitor.get(home)).text, /<a href="\/admin\/people">People<\/a>/)
   assert.equal((await visitor.get('/admin/people')).status, 200)
 })
@@ -71,7 +71,7 @@ test('an operator who names no one, or no one there is, changes nothing', async 
   await assert.rejects(
     adminCommand.run([email], () => {}),
     {
-      message: `There is no user with the email address ${email}.`,
+      message: `No user has the email address ${email}.`,
     },
   )
   for (const args of [[], ['', ''], [email, email]])
@@ -86,7 +86,7 @@ test('a disabled person is out everywhere at once: open tabs, scripts and the si
   const other = app.visitor()
   await other.logIn(person.person)
   assert.equal(locationOf(await boss.visitor.submit(`${person.page}/disable`)), person.page)
-  assert.match((await boss.visitor.get(person.page)).text, /Person \d+ is disabled now\./)
+  assert.match((await boss.visitor.get(person.page)).text, /Person \d+ has been disabled\./)
 
   for (const visitor of [person.visitor, other]) {
     assert.equal((await visitor.get('/api/me').set('Accept', 'application/json')).status, 401)
@@ -191,8 +191,8 @@ test("ending someone's sessions signs them out everywhere, and they may sign in 
   assert.match((await boss.visitor.get(person.page)).text, /<dt>Sessions<\/dt><dd>2</)
   await boss.visitor.submit(`${person.page}/end-sessions`)
   const { text } = await boss.visitor.get(person.page)
-  assert.match(text, /is signed out everywhere\./)
-  assert.match(text, /Not signed in/)
+  assert.match(text, /has been signed out everywhere\./)
+  assert.match(text, /No active session/)
   assert.ok(!(await person.visitor.isSignedIn()))
   assert.equal(locationOf(await person.visitor.logIn(person.person)), home)
 })
@@ -208,7 +208,10 @@ test('an admin makes another one, and a member of them again', async () => {
 test('an admin who was disabled and enabled is a member, until they are made an admin again', async () => {
   const [boss, person] = [await newAdmin(app), await newAdmin(app)]
   await boss.visitor.submit(`${person.page}/disable`)
-  assert.match((await boss.visitor.get(person.page)).text, /Once enabled, they are a member\./)
+  assert.match(
+    (await boss.visitor.get(person.page)).text,
+    /Once you enable the account, they'll be a member, not an admin\./,
+  )
   await boss.visitor.submit(`${person.page}/enable`)
   await person.visitor.logIn(person.person)
   assert.equal((await person.visitor.submit(`${boss.page}/disable`)).status, 404)

@@ -42,10 +42,10 @@ async function disabled(person: Somebody): Promise<Somebody> {
 }
 
 const acts: readonly [what: string, act: string, who: () => Promise<Somebody>, done: RegExp][] = [
-  ['disable an admin', 'disable', () => newAdmin(app), /is disabled now/],
+  ['disable an admin', 'disable', () => newAdmin(app), /has been disabled/],
   ['enable a member', 'enable', async () => disabled(await newMemberWithId(app)), /can sign in again/],
   ['enable an admin', 'enable', async () => disabled(await newAdmin(app)), /can sign in again/],
-  ['promote a member', 'make-admin', () => newMemberWithId(app), /is an admin now/],
+  ['promote a member', 'make-admin', () => newMemberWithId(app), /is now an admin/],
   ['demote an admin', 'make-member', () => newAdmin(app), /is no longer an admin/],
 ]
 

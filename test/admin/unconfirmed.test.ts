@@ -21,8 +21,8 @@ test('whether an email address is confirmed is on the page, and what the operato
     (await boss.visitor.get(page)).text,
     new RegExp(`${person.email} <span class="badge">not confirmed<`),
   )
-  assert.equal(await told(), `${person.email} is an admin. Their email address is not confirmed.`)
+  assert.equal(await told(), `${person.email} is now an admin. Their email address isn't confirmed.`)
   await app.users.updateOne({ email: person.email }, { $set: { emailVerifiedAt: new Date() } })
   assert.doesNotMatch((await boss.visitor.get(`/admin/people/${id}`)).text, /not confirmed/)
-  assert.equal(await told(), `${person.email} is an admin.`)
+  assert.equal(await told(), `${person.email} is now an admin.`)
 })

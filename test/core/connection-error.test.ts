@@ -32,32 +32,32 @@ for (const [what, address, sentence] of [
   [
     'the certificate is signed by itself',
     `${encrypted}/app?tls=true`,
-    `The certificate of MongoDB at ${encrypted} isn't from an authority that Node trusts. Add tlsCAFile=/path/to/that/authority's/certificate.pem to DATABASE_URL.`,
+    `The certificate of MongoDB at ${encrypted} isn't from an authority that Node.js trusts. Add tlsCAFile=/path/to/ca.pem, with that authority's certificate, to DATABASE_URL.`,
   ],
   [
     'the certificate is for another host',
     `${encrypted}/app?tls=true&tlsCAFile=${encodeURIComponent(certificate)}`,
-    `The certificate of MongoDB at ${encrypted} doesn't have this name. Use a name that the certificate has in DATABASE_URL.`,
+    `The certificate of MongoDB at ${encrypted} is for another name. In DATABASE_URL, use a host name that the certificate covers.`,
   ],
   [
     'TLS is asked of a MongoDB without it',
     `${strict}/app?tls=true`,
-    `MongoDB at ${strict} doesn't respond in TLS. Turn TLS on there, or take tls=true out of DATABASE_URL.`,
+    `MongoDB at ${strict} doesn't use TLS. Turn on TLS there, or remove tls=true from DATABASE_URL.`,
   ],
   [
     'a MongoDB with TLS is asked without it',
     `${encrypted}/app`,
-    `MongoDB at ${encrypted} closes the connection, as it does to a client without TLS. Add tls=true to DATABASE_URL.`,
+    `MongoDB at ${encrypted} closed the connection, probably because it requires TLS. Add tls=true to DATABASE_URL.`,
   ],
   [
     'the replica set has another name',
     `${plain}/app?replicaSet=rs9`,
-    `MongoDB at ${plain} isn't in the replica set rs9. Correct replicaSet in DATABASE_URL.`,
+    `MongoDB at ${plain} isn't in the replica set rs9. Check replicaSet in DATABASE_URL.`,
   ],
   [
     'the host has no address',
     'nowhere.invalid/app',
-    "Can't reach MongoDB at nowhere.invalid: there is no such host, or its name can't be resolved here. Check DATABASE_URL.",
+    "Can't reach MongoDB at nowhere.invalid: the host doesn't exist, or its name can't be resolved here. Check DATABASE_URL.",
   ],
 ] as const)
   test(`a connection that fails says why: ${what}`, async () => {
@@ -71,12 +71,12 @@ for (const [what, prepare, sentence] of [
   [
     'two documents share a value that must be unique',
     (limits) => limits.insertMany([{ key: 'ada@example.com' }, { key: 'ada@example.com' }]),
-    /^Two documents of \w+\.limits have one value where the unique index key_1 allows it once\. Change or remove one of them, then start again\.$/,
+    /^Two documents in \w+\.limits have the same value, but the unique index key_1 allows it only once\. Change or remove one of them, then start the app again\.$/,
   ],
   [
     'an index is another than the app makes',
     (limits) => limits.createIndex({ key: 1 }),
-    /^An index differs from the one this app makes: .*key_1.* Drop it, then start again\.$/,
+    /^An existing index differs from the one this app needs: .*key_1.* Drop it, then start the app again\.$/,
   ],
 ] as const satisfies [string, (limits: mongoose.mongo.Collection) => Promise<unknown>, RegExp][])
   test(`an index that can't be made says why, and leaves DATABASE_URL alone: ${what}`, async () => {

@@ -36,7 +36,7 @@ test('.env is read, also with the mark that some editors put at its beginning', 
 
 test("a .env in UTF-16, which PowerShell's > writes, is refused in one line", () => {
   writeFileSync('.env', Buffer.from(`\uFEFF${line}`, 'utf16le'))
-  assert.equal(refusal(), '.env is not UTF-8 text. Save it again as UTF-8.')
+  assert.equal(refusal(), ".env isn't UTF-8 text. Save it as UTF-8.")
 })
 
 test("a .env that can't be read is refused in one line", () => {

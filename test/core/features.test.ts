@@ -294,7 +294,9 @@ test('every unexpected error passes one channel, for error tracking, with the ID
   await app.visitor().get('/vault')
   await registered()
   app.core.later.add('hopeless', {})
-  await until('the work was given up', () => errors.some(({ message }) => message === 'Gave up on work'))
+  await until('the work was given up', () =>
+    errors.some(({ message }) => message === 'Work failed; giving up'),
+  )
   unsubscribe('unexpected-error', listen)
   const [first] = errors.filter(({ message }) => message === 'Request failed')
   assert.deepEqual(
@@ -307,7 +309,7 @@ test('every unexpected error passes one channel, for error tracking, with the ID
       'Request failed',
       "A feature's listener failed",
       "A feature's part of a page failed",
-      'Gave up on work',
+      'Work failed; giving up',
     ]),
   )
 })

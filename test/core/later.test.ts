@@ -10,7 +10,7 @@ test('work that keeps failing is given up, and work beyond the limit of the queu
   const said = (words: string) => lines().filter(({ work, msg }) => work === 'report' && msg === words).length
   later.handle('report', () => Promise.reject(new Error('down')))
   for (let count = 0; count < 1_200; count += 1) later.add('report', {})
-  await until('all that was taken on has been given up', () => said('Gave up on work') === 1_000)
+  await until('all that was taken on has been given up', () => said('Work failed; giving up') === 1_000)
   assert.equal(said('Work failed; retrying'), 1_000)
   assert.equal(said('Queue full: dropping new work'), 200)
 })
@@ -38,7 +38,7 @@ test('stopping tries failing work once more, and logs it', async () => {
   await later.close()
   assert.deepEqual(
     lines().map(({ msg }) => msg),
-    Array(3).fill('Gave up on work'),
+    Array(3).fill('Work failed; giving up'),
   )
 })
 

@@ -278,7 +278,7 @@ test("a rule without a sentence of its own says what to do, and not in yup's wor
     [{ servings: 0 }, { title: 'Fill this in.', servings: 'Enter 1 or more.' }],
     [
       { title: 'four', isPublic: 'perhaps' },
-      { title: 'Use 3 characters or fewer.', isPublic: 'This is of the wrong type.' },
+      { title: 'Use 3 characters or fewer.', isPublic: 'This value has the wrong type.' },
     ],
   ] as const) {
     const sent = { json, headers: clients.fetch }

@@ -179,5 +179,5 @@ test('a server whose log cannot be written says so once and goes on', {
   for (let n = 0; n < 3; n += 1) await fetch(`http://127.0.0.1:${port}/login`)
   assert.ok(await healthy())
   child.kill('SIGTERM')
-  assert.match(await errors, /^The log cannot be written: ENOSPC[^\n]*\n$/)
+  assert.match(await errors, /^Can't write the log: ENOSPC[^\n]*\n$/)
 })

@@ -203,7 +203,7 @@ test('a browser that keeps no cookies is told so, in one sentence and without a 
   const page = await app.visitor().get(locationOf(asked)).set(from)
   assert.match(
     page.text,
-    /role="alert">You couldn&#39;t be signed in, because your browser didn&#39;t keep our cookie/,
+    /role="alert">We couldn&#39;t sign you in because your browser didn&#39;t keep our cookie/,
   )
   assert.deepEqual(cookiesOf(page), [])
   assert.equal(await sessions(), before + 1)

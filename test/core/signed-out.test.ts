@@ -31,7 +31,7 @@ test('a form that comes after the end of the session says that it was not sent, 
   const page = `${app.address}/notes?page=2`
   const { status, text } = await visitor.submit('/notes', typed).set('Referer', page)
   assert.equal(status, 401)
-  assert.match(text, /what you typed wasn&#39;t sent/)
+  assert.match(text, /what you typed wasn&#39;t saved/)
   assert.ok(text.includes('Half an &lt;hour&gt; of work'))
   assert.ok(!text.includes(typed.password) && !text.includes(typed.code), 'no secret is shown')
   assert.match(text, /name="returnTo" value="\/notes"/)
@@ -47,7 +47,7 @@ test('a form without text that comes after the end of the session says that noth
   const visitor = await ended()
   const location = locationOf(await visitor.submit('/notes', { delete: 'account', page: '2' }))
   assert.equal(location, '/login?undone=on')
-  assert.match((await visitor.get(location)).text, /nothing was done/)
+  assert.match((await visitor.get(location)).text, /nothing was changed/)
 })
 
 test("a guest's form leads to the sign-in page, as any private page does", async () => {

@@ -51,13 +51,13 @@ const recipe =
 
 describe('refused with one line that says what to type:', () => {
   for (const [given, what, line] of [
-    ['', 'Type a name and its fields', 'book title:string'],
-    ['recipe --moon', 'Type a name and its fields', 'book title:string'],
-    ['Recipe title:string', 'Names are written like this: recipe', 'recipe title:string'],
-    ['recipe_book title:string', 'Names are written like this: recipe-book', 'recipe-book title:string'],
-    ['../recipe title:string', 'Names are written like this: recipe', 'recipe title:string'],
+    ['', 'Give a name and its fields', 'book title:string'],
+    ['recipe --moon', 'Give a name and its fields', 'book title:string'],
+    ['Recipe title:string', 'Write names like this: recipe', 'recipe title:string'],
+    ['recipe_book title:string', 'Write names like this: recipe-book', 'recipe-book title:string'],
+    ['../recipe title:string', 'Write names like this: recipe', 'recipe title:string'],
     ['recipes title:string', 'recipes looks like a plural', 'recipe title:string'],
-    ['fish title:string', 'fish needs a plural that differs', 'fish --plural=fishes title:string'],
+    ['fish title:string', 'fish needs a different plural', 'fish --plural=fishes title:string'],
     ['class title:string', 'class is a reserved word', 'my-class title:string'],
     ['argument title:string', 'argument is a reserved word', 'my-argument title:string'],
     ['map title:string', 'map is a reserved word', 'my-map title:string'],
@@ -71,25 +71,25 @@ describe('refused with one line that says what to type:', () => {
     ['day title:string', 'day is a reserved word', 'my-day title:string'],
     ['description title:string', 'description is a reserved word', 'my-description title:string'],
     ['piece title:string --plural=parts', 'piece is a reserved word', 'my-piece title:string --plural=parts'],
-    ['auth title:string', 'auth is taken', 'my-auth title:string'],
-    ['session title:string', 'session is taken', 'my-session title:string'],
-    ['recipe', 'Lists show each recipe by a field of the type string', 'recipe title:string'],
-    ['recipe servings:number', 'Lists show each recipe', 'recipe title:string servings:number'],
+    ['auth title:string', 'auth is already taken', 'my-auth title:string'],
+    ['session title:string', 'session is already taken', 'my-session title:string'],
+    ['recipe', 'At least one field must be a string: lists show each recipe by it', 'recipe title:string'],
+    ['recipe servings:number', 'At least one field must be a string', 'recipe title:string servings:number'],
     ['recipe title', 'title needs a type: string, text,', 'recipe title:string'],
     ['recipe title:string body', 'body needs a type', 'recipe title:string body:string'],
     ['recipe title:varchar', 'title needs a type', 'recipe title:string'],
     ['recipe title:string course:soup', 'course needs a type', 'recipe title:string course:string'],
     ['recipe title:string a:b;c,d', 'a needs a type', 'recipe title:string a:string'],
-    ['recipe Title:string', 'Fields are written like this: title', 'recipe title:string'],
+    ['recipe Title:string', 'Write field names like this: title', 'recipe title:string'],
     [
       'recipe title:string cooked-on:date',
-      'Fields are written like this',
+      'Write field names like this',
       'recipe title:string cookedOn:date',
     ],
-    ['recipe title:string title:text', 'title is there twice', 'recipe title:string'],
+    ['recipe title:string title:text', 'title appears twice', 'recipe title:string'],
     ['recipe title:string userId:text', 'userId is a reserved word', 'recipe title:string recipeUserId:text'],
     ['recipe title:string save:boolean', 'save is a reserved word', 'recipe title:string recipeSave:boolean'],
-    ['recipe title:string password:text', 'A form never shows', 'recipe title:string recipeCode:text'],
+    ['recipe title:string password:text', 'Forms never show', 'recipe title:string recipeCode:text'],
   ] as const) {
     test(`npm run new -- ${given}`, () => {
       const { message } = refusalOf(given.split(' ').filter(Boolean))
@@ -158,7 +158,7 @@ test('a refusal, and what the linter refuses, leave nothing behind', () => {
   assert.deepEqual(filesIn(folder), before)
 
   writeFileSync('biome.json', '{')
-  assert.match(runNew(recipe.split(' ')).stderr, /nothing was kept/)
+  assert.match(runNew(recipe.split(' ')).stderr, /so they were removed/)
   writeFileSync('biome.json', before.get('biome.json') ?? '')
   assert.deepEqual(filesIn(folder), before)
 })
@@ -184,7 +184,7 @@ test('npm run new writes seven files and a line, and says in three lines how to 
   const text = after.get('src/features.ts') ?? ''
   assert.match(text, /^import \{ recipes \} from '\.\/features\/recipe\/index\.ts'$/m)
   assert.match(text, /= \[recipes\]$/m)
-  assert.match(refusalOf(['recipe', 'name:string']).message, /^recipe is taken\./)
+  assert.match(refusalOf(['recipe', 'name:string']).message, /^recipe is already taken\./)
 })
 
 test('npm run remove takes it out again, also where npm and npx cannot be started by name', () => {

@@ -44,7 +44,7 @@ test('an operator lists sessions, signs one user out everywhere, and is asked be
   const line = `ada@xn--mller-kva.de  signed in .*Z, last seen .*Z  10\\.0\\.0\\.\\d+  Unknown browser\n`
   assert.match(hers.output, new RegExp(`^(${line}){2}$`))
 
-  assert.deepEqual(await sessions('end', '--user', person.email), [`Ended 2 sessions of ${person.email}.`])
+  assert.deepEqual(await sessions('end', '--user', person.email), [`Ended 2 sessions for ${person.email}.`])
   for (const visitor of [ada, adasPhone]) assert.ok(!(await visitor.isSignedIn()))
   assert.ok(await grace.isSignedIn())
 
@@ -95,6 +95,6 @@ test('an operator who names no command of the app gets the usage of all', async 
 test('an unknown email address is reported in one line', async () => {
   const { email } = newPerson()
   await assert.rejects(sessions('end', '--user', email), {
-    message: `There is no user with the email address ${email}.`,
+    message: `No user has the email address ${email}.`,
   })
 })

@@ -19,7 +19,7 @@ test('with REQUIRE_VERIFIED_EMAIL the dashboard waits for a confirmed address an
   assert.ok(wait.text.includes(email))
   assert.doesNotMatch(wait.text, banner)
   const sent = locationOf(await visitor.fillInAndSubmit('/verify-email'))
-  assert.match((await visitor.get(sent)).text, /We&#39;ve sent a new link/)
+  assert.match((await visitor.get(sent)).text, /We&#39;re sending a new link/)
   const [registered, again] = [await app.smtp.next(email), await app.smtp.next(email)]
   assert.ok(linkIn(registered) !== linkIn(again))
   assert.match((await visitor.get('/account')).text, banner)
@@ -50,7 +50,7 @@ test('the reminder to confirm is on the dashboard and the account page alone, an
     assert.equal(back, `${path}?sent=on`)
   }
   const { text } = await visitor.get('/account?sent=on')
-  assert.match(text, /We've sent a new link/)
+  assert.match(text, /We're sending a new link/)
   assert.doesNotMatch(text, banner)
   assert.doesNotMatch(text, /role="status"/, 'one notice, not two')
 })
@@ -62,16 +62,13 @@ test('a change of address that waits is on the account page, where it can be sen
   const address = `new-${email}`
   assert.equal(locationOf(await visitor.submit('/account/email', { email: address })), '/account')
   const first = linkIn(await app.smtp.next(address))
-  assert.match(
-    (await visitor.get('/account')).text,
-    new RegExp(`Changes to ${address} once you open the link`),
-  )
+  assert.match((await visitor.get('/account')).text, new RegExp(`We sent a link to ${address}\\.`))
   await visitor.submit('/account/email/again')
   assert.ok(linkIn(await app.smtp.next(address)) !== first)
   assert.match((await visitor.get('/account')).text, /We&#39;re sending another email/)
   await visitor.submit('/account/email/cancel')
   const { text } = await visitor.get('/account')
-  assert.ok(text.includes(`Your email address stays ${email}.`) && !text.includes(address))
+  assert.ok(text.includes(`Your email address is still ${email}.`) && !text.includes(address))
   await visitor.get(first)
   assert.equal((await visitor.get('/confirm-email')).status, 410)
   assert.equal(locationOf(await visitor.submit('/account/email/again')), '/account')
@@ -174,7 +171,7 @@ test('the email can be sent again, at most five per hour in total', async () => 
     await app.smtp.next(email)
     assert.equal(sent, '/account?sent=on')
     const { text } = await visitor.get(sent)
-    assert.match(text, /We've sent a new link to/)
+    assert.match(text, /We're sending a new link to/)
     assert.doesNotMatch(text, /Please confirm your email address/)
   }
   const refused = await visitor.submit('/verify-email')

@@ -33,7 +33,7 @@ test('npm run remove refuses a feature that others need, an unknown one, and a t
     assert.doesNotMatch(stderr, /\bat .*:\d+/)
     return stderr
   }
-  assert.match(refusal('account'), /^Needed by mail\. To remove that as well, add --with-dependents\.$/m)
+  assert.match(refusal('account'), /^Needed by mail\. Add --with-dependents to remove it too\.$/m)
   assert.match(refusal('moon'), /^There is no feature moon\.$/m)
   assert.match(refusal(), /^Usage: npm run remove -- NAME/m)
   assert.equal(mustRun(copy, 'git', 'status', '--porcelain'), '')

@@ -4,7 +4,7 @@ import type { Command } from '../../feature.ts'
 import { enable, makeAdmin } from './changes.ts'
 import { isUnconfirmed } from './people.ts'
 
-const usage = 'admin EMAIL                     makes this user an admin, and enables their account'
+const usage = 'admin EMAIL                     makes this user an admin and enables their account'
 
 /** Makes the first admin, or a new one if no admin can sign in. */
 export const adminCommand: Command = {
@@ -12,9 +12,11 @@ export const adminCommand: Command = {
   async run([given, ...more], print) {
     if (!given || more.length > 0) throw new ExpectedError(usage)
     const user = await findByEmail(email.cast(given))
-    if (!user) throw new ExpectedError(`There is no user with the email address ${given}.`)
+    if (!user) throw new ExpectedError(`No user has the email address ${given}.`)
     await enable(user.id)
     await makeAdmin(user.id)
-    print(`${user.email} is an admin.${isUnconfirmed(user) ? ' Their email address is not confirmed.' : ''}`)
+    print(
+      `${user.email} is now an admin.${isUnconfirmed(user) ? " Their email address isn't confirmed." : ''}`,
+    )
   },
 }

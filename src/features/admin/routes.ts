@@ -23,17 +23,17 @@ interface Act {
 
 /** By the last part of the path. */
 const acts: Readonly<Record<string, Act>> = {
-  disable: { change: disable, event: 'person.disabled', done: 'is disabled now', tell: 'disabled' },
+  disable: { change: disable, event: 'person.disabled', done: 'has been disabled', tell: 'disabled' },
   enable: { change: enable, event: 'person.enabled', done: 'can sign in again', tell: 'enabled' },
-  'make-admin': { change: makeAdmin, event: 'person.promoted', done: 'is an admin now' },
+  'make-admin': { change: makeAdmin, event: 'person.promoted', done: 'is now an admin' },
   'make-member': { change: makeMember, event: 'person.demoted', done: 'is no longer an admin' },
-  'end-sessions': { change: endSessions, event: 'person.signed-out', done: 'is signed out everywhere' },
+  'end-sessions': { change: endSessions, event: 'person.signed-out', done: 'has been signed out everywhere' },
 }
 
 /** Gate behind signedInOnly: everyone else gets 404. */
 export const adminOnly: RequestHandler = (req, res, next) => {
   if (currentUser(req).role === 'admin') return next()
-  report(req, { event: 'access.refused' }, 'Access to a page for admins refused')
+  report(req, { event: 'access.refused' }, 'Access to an admin page refused')
   notFound(req, res, next)
 }
 
@@ -55,14 +55,14 @@ async function showPeople({ query }: Request, res: Response): Promise<void> {
 
 async function showPerson(req: Request<{ id: string }>, res: Response): Promise<void> {
   const person = await findPerson(req.params.id)
-  if (!person) throw new HttpError(404, 'There is no such person.')
+  if (!person) throw new HttpError(404, "There's no account at this address.")
   res.render('admin/person', { person, isYou: person.id === currentUser(req).id, isUnconfirmed })
 }
 
 function perform({ change, event, done, tell }: Act): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const person = await findPerson(req.params.id)
-    if (!person) throw new HttpError(404, 'There is no such person.')
+    if (!person) throw new HttpError(404, "There's no account at this address.")
     const user = await change(person.id, currentUser(req).id)
     const page = `${home}/${person.id}`
     if (!user) return await redirectWithFlash(req, res, page, 'info', 'Nothing was changed.')

@@ -6,7 +6,7 @@ import type { Command } from '../../feature.ts'
 import { endUserSessions, liveSessions, Session } from '../../sessions/session.ts'
 import { browserName } from './browser-name.ts'
 
-const usage = `sessions list [--user EMAIL]    lists sessions; of one user, the newest sign-in first
+const usage = `sessions list [--user EMAIL]    lists sessions; with --user, newest sign-in first
 sessions end --user EMAIL       signs one user out everywhere
 sessions end --all [--yes]      counts all sessions; with --yes, ends them`
 
@@ -20,7 +20,7 @@ async function run(args: string[], print: Print): Promise<void> {
   if (!isGood) throw new ExpectedError(usage)
   const userId = user && (await idOf(user))
   if (verb === 'list') return await list(userId, print)
-  if (userId) return print(`Ended ${counted(await endUserSessions(userId))} of ${user}.`)
+  if (userId) return print(`Ended ${counted(await endUserSessions(userId))} for ${user}.`)
   if (!yes)
     return print(
       `This would end ${counted(await Session.countDocuments(liveSessions()))}. Add --yes to end them.`,
@@ -46,7 +46,7 @@ function parse(args: string[]) {
 
 async function idOf(given: string): Promise<string> {
   const user = await findByEmail(email.cast(given))
-  if (!user) throw new ExpectedError(`There is no user with the email address ${given}.`)
+  if (!user) throw new ExpectedError(`No user has the email address ${given}.`)
   return user.id
 }
 

@@ -57,7 +57,7 @@ export function isRejected(error: unknown): boolean {
 export function withoutAnswer(error: unknown): unknown {
   if (!(error instanceof Error && 'responseCode' in error && 'code' in error)) return error
   const { code, responseCode } = error
-  return Object.assign(new Error(`The mail server answered ${responseCode}`), { code })
+  return Object.assign(new Error(`The mail server returned ${responseCode}`), { code })
 }
 
 async function openTransport(url: string): Promise<Transporter> {

@@ -47,5 +47,11 @@ async function sendAgain(req: Request, res: Response): Promise<void> {
 async function cancel(req: Request, res: Response): Promise<void> {
   const user = currentUser(req)
   await forgetPending(user)
-  await redirectWithFlash(req, res, '/account', 'info', `Your email address stays ${user.email}.`)
+  await redirectWithFlash(
+    req,
+    res,
+    '/account',
+    'info',
+    `Change canceled. Your email address is still ${user.email}.`,
+  )
 }

@@ -9,7 +9,7 @@ import { type Grant, granted, hashed, type Purpose, Token } from './token.ts'
 /** How long an opened link stays usable, to fill in a form. Milliseconds. */
 const cookieMs = 30 * 60 * 1000
 
-const otherLink = "You've opened another link since this page was shown. Open the link in the email again."
+const otherLink = "You've opened another link since you opened this page. Open the link in the email again."
 
 export interface MailedLink {
   /** Moves the token from the URL to a cookie for this page only. Doesn't use it up, because mail scanners open links too. */

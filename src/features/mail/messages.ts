@@ -10,8 +10,8 @@ export function confirmEmail(url: string, appName: string): Message {
   return {
     subject: 'Confirm your email address',
     lines: [
-      `On ${when} UTC someone entered this email address for an account at ${appName}. Please confirm that it's yours. The link works once and expires in 24 hours.`,
-      'If this wasn\'t you, ignore this email: without your confirmation no one can use your address. To take over an account that was created with it, use "Forgot your password?" on the sign-in page.',
+      `On ${when} UTC, someone entered this email address for an account on ${appName}. Please confirm that it's yours. The link works once and expires in 24 hours.`,
+      'If this wasn\'t you, ignore this email, and the address will stay unconfirmed. If someone created an account with it, you can take over that account: use "Forgot your password?" on the sign-in page.',
     ],
     link: { label: 'Confirm email address', url },
   }
@@ -63,7 +63,7 @@ export function passwordChanged(url: string): Message {
     subject: 'Your password was changed',
     lines: [
       'Your account has a new password, and all earlier sessions have ended.',
-      "If this wasn't you, reset your password now:",
+      "If this wasn't you, reset your password now.",
     ],
     link: { label: 'Reset password', url },
   }
@@ -81,7 +81,7 @@ export function accountDisabled(appName: string): Message {
 
 export function accountEnabled(url: string, appName: string): Message {
   return {
-    subject: 'Your account has been enabled again',
+    subject: 'Your account was enabled again',
     lines: [
       `The people who run ${appName} have enabled your account again. Everything in it is still there.`,
     ],

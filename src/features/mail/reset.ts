@@ -47,7 +47,7 @@ export function resetRoutes({ config, later, emit, hooks }: Core): Router {
       await limitAttempts(req, fromAddress(req, forgotPasswordByAddress), async () =>
         later.add('mail.reset', { email }),
       )
-      const message = `If ${email} has an account, we'll email you a link that works for 10 minutes, unless one from the last 10 minutes still does.`
+      const message = `If ${email} has an account, we'll email you a link, unless we sent you one in the last 10 minutes.`
       await redirectWithFlash(req, res, '/forgot-password/sent', 'info', message)
     })
   }

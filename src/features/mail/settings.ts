@@ -31,14 +31,14 @@ const shape = object({
     .trim()
     .test(
       'smtp',
-      `SMTP_URL must be the address of your mail server (in a password, write @ as %40 and / as %2F), for example ${example}`,
+      `SMTP_URL must be your mail server's URL (in a password, write @ as %40 and / as %2F), for example ${example}`,
       (value) => value === undefined || (/^smtps?:\/\/[^/]/.test(value) && URL.canParse(value)),
     ),
   MAIL_FROM: string()
     .trim()
     .matches(
       /^([^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/,
-      'MAIL_FROM must be the sender of the emails, for example MAIL_FROM=Acme <hello@example.com>',
+      'MAIL_FROM must be an email address, or Name <address>, for example MAIL_FROM=Acme <hello@example.com>',
     ),
   REQUIRE_VERIFIED_EMAIL: oneOf('REQUIRE_VERIFIED_EMAIL', ['true', 'false']).default('false'),
 })
@@ -49,11 +49,11 @@ const shape = object({
   )
   .test(
     'sender',
-    'MAIL_FROM is missing. Set it to the sender of the emails, for example MAIL_FROM=Acme <hello@example.com>',
+    'MAIL_FROM is missing. Set it to the sender of your emails, for example MAIL_FROM=Acme <hello@example.com>',
     ({ MAIL, SMTP_URL, MAIL_FROM }) => MAIL === 'off' || SMTP_URL === undefined || MAIL_FROM !== undefined,
   )
   .test(
     'verified',
-    'REQUIRE_VERIFIED_EMAIL=true needs email, and MAIL=off turns it off. Remove one of the two.',
+    'REQUIRE_VERIFIED_EMAIL=true needs email, but MAIL=off turns email off. Remove one of the two.',
     ({ MAIL, REQUIRE_VERIFIED_EMAIL }) => !(MAIL === 'off' && REQUIRE_VERIFIED_EMAIL === 'true'),
   )

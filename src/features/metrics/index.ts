@@ -84,7 +84,7 @@ function routePattern(req: Request): () => string {
 function countSignIns({ on }: Core, registry: Registry): void {
   const signIns = new Counter({
     name: 'sign_ins_total',
-    help: 'Sign-ins, by result and by way.',
+    help: 'Sign-ins, by result and method.',
     labelNames: ['result', 'by'],
     registers: [registry],
   })
@@ -95,7 +95,7 @@ function countSignIns({ on }: Core, registry: Registry): void {
 function countStoreCalls({ onStop }: Core, registry: Registry): void {
   const calls = new Histogram({
     name: 'session_store_duration_seconds',
-    help: 'Calls of the session store, those included that needed no command.',
+    help: 'Calls to the session store, including those that needed no database command.',
     labelNames: ['call', 'ok'],
     buckets,
     registers: [registry],
@@ -125,8 +125,12 @@ function countConnections({ client }: Database, registry: Registry): void {
   })
   client.on('connectionCheckedIn', () => void state.inUse--)
   gauge('mongodb_pool_in_use', 'Connections with a command in flight.', () => state.inUse)
-  gauge('mongodb_pool_waiting', 'Commands that wait for a connection.', () => state.waiting)
-  gauge('mongodb_pool_size_max', 'Most connections to one server.', () => client.options.maxPoolSize)
+  gauge('mongodb_pool_waiting', 'Commands waiting for a connection.', () => state.waiting)
+  gauge(
+    'mongodb_pool_size_max',
+    'Maximum number of connections to one server.',
+    () => client.options.maxPoolSize,
+  )
 
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({

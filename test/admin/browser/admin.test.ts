@@ -36,7 +36,7 @@ story('Disable someone, who notices at their next click, and enable them again',
   await becomeAdmin(boss)
   await find(here, identity)
   await here.press('Disable')
-  await here.sees('is disabled now.')
+  await here.sees('has been disabled.')
   await elsewhere.open(privatePage)
   await elsewhere.isAt(signInFirst)
   await signIn(elsewhere, identity)
@@ -61,7 +61,7 @@ story(
     await here.seesHeading("Confirm that it's you")
     await here.type('Your password', boss.password)
     await here.press('Confirm')
-    await here.sees('is an admin now.')
+    await here.sees('is now an admin.')
   },
 )
 
@@ -106,7 +106,7 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
       await person.open('/admin/people')
       await person.open(`/admin/people/${insertedId}`)
       await person.page.getByText('Disable account').last().click()
-      await person.sees('Disable the account of')
+      await person.sees("'s account?")
     },
   )
 

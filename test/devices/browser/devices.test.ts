@@ -18,7 +18,7 @@ story('Sign out another browser, which notices on its next request', stage, asyn
   await signIn(here, identity)
   await here.follow('Sessions')
   await here.sees('You have 2 active sessions.')
-  await here.press('End them')
+  await here.press('End sessions')
   await here.sees('Signed out everywhere else. 1 session ended.')
   await elsewhere.open(privatePage)
   await elsewhere.isAt(signInFirst)

@@ -28,6 +28,6 @@ guestSees('The mailbox is accessible in both color schemes', { address: origin, 
   )
   printed.mock.restore()
   await person.open('/dev/mailbox')
-  await person.page.getByText('Read it').click()
+  await person.page.getByText('Show text').click()
   await person.sees(`To ${email}`)
 })

@@ -40,7 +40,7 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
     await person.open('/account')
     await person.press('Send it again')
     await person.isAt('/account?sent=on')
-    await person.sees("We've sent a new link")
+    await person.sees("We're sending a new link")
   })
 
   memberSees('Confirming the email address', stage, async (person, { email }) => {
