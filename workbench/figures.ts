@@ -15,7 +15,7 @@ const sentences = [
   },
   {
     file: 'README.md',
-    sentence: "With two processes, only #% of signed-in users' requests were still signed in.",
+    sentence: "With two processes, only #% of signed-in users' requests were recognized.",
     benchmark: 'one-process',
     figures: /With MemoryStore ([\d.]+) %/,
   },
@@ -27,19 +27,19 @@ const sentences = [
   },
   {
     file: 'docs/sessions.md',
-    sentence: 'With 32 requests at once, a dashboard page takes # commands.',
+    sentence: 'With 32 concurrent requests, a dashboard page takes # commands on average.',
     benchmark: 'ladder',
     figures: /takes [\d.]+, with ([\d.]+) commands a page/,
   },
   {
     file: 'docs/decisions.md',
-    sentence: 'Express with EJS alone serves # sign-in pages per second, and # with requests',
+    sentence: 'Express with only EJS serves # sign-in pages per second, or # with requests',
     benchmark: 'login-page',
     figures: /the same page reaches ([\d,]+), or ([\d,]+) when/,
   },
   {
     file: 'README.md',
-    sentence: 'Of # expired sessions, its TTL index left #. MemoryStore kept #.',
+    sentence: 'Of # expired sessions, the TTL index left #. MemoryStore kept #.',
     benchmark: 'removal-by-max-age',
     figures: /Of ([\d,]+) sessions .* has left (\d+), and MemoryStore holds ([\d,]+):/,
   },

@@ -56,7 +56,7 @@ export const requirements: readonly Requirement[] = [
     id: '6.1.1',
     level: 1,
     text: 'It is written down how guessing is slowed, and that nobody is locked out.',
-    exception: 'Document: [Guessing](../../docs/security.md#guessing).',
+    exception: 'Document: [Password guessing](../../docs/security.md#password-guessing).',
   },
   {
     id: '6.1.2',
