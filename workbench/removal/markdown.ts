@@ -25,7 +25,7 @@ function withoutMentionsInBlock(block: string): string[] {
     const rows = block.split('\n').flatMap(withoutCells)
     return rows.length > 2 ? [rows.join('\n')] : []
   }
-  const lines = block.startsWith('```')
+  const lines = /^(```| {4})/.test(block)
     ? block.split('\n').filter((line) => !mention.test(line))
     : block.split(/\n(?=- |\d+\. )/).flatMap(withoutSentences)
   return lines.length > 0 ? [lines.join('\n')] : []

@@ -38,6 +38,9 @@ another; a third. A fourth (1.0).
 - goes, see workbench/README.md
   and its second line
 
+    src/         stays
+    workbench/   goes
+
 ## The workbench
 
 Goes.
@@ -58,6 +61,8 @@ One sentence. A fourth (1.0).
 | stays | |
 
 - stays
+
+    src/         stays
 
 ## B
 
