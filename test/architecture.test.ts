@@ -49,7 +49,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 const sources = new Map(files.map((file) => [file, readFileSync(new URL(file, src), 'utf8')]))
 const imports = [...sources].flatMap(([from, source]) => importsOf(from, source))
 
-test('the tests below see every import statement of src/', () => {
+test('these tests see every import statement in src/', () => {
   for (const [file, source] of sources) {
     const statements = source.match(/\bfrom ['"]\.|^import ['"]\.|\bimport\(['"]\./gm) ?? []
     assert.equal(imports.filter(({ from }) => from === file).length, statements.length, file)
@@ -70,7 +70,7 @@ test("files in one row don't import each other, except within a folder", () => {
   assert.deepEqual(sideways.map(inWords), [])
 })
 
-test('no imports form a circle, types included', () => {
+test('there are no circular imports, not even of types', () => {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {
     const start = path.indexOf(file)
@@ -98,7 +98,7 @@ test('a feature imports only the core and the features it needs', () => {
   assert.deepEqual(foreign.map(inWords), [])
 })
 
-test('src/ imports nothing from outside itself', () => {
+test('src/ imports nothing from other folders', () => {
   const outside = imports.filter(({ to }) => to.startsWith('../') && to !== '../package.json')
   assert.deepEqual(outside.map(inWords), [])
 })
@@ -111,7 +111,7 @@ test('the contract contains only types', () => {
   )
 })
 
-test('only env.ts reads the environment, so all invalid settings are named at once', () => {
+test('only env.ts reads the environment, so all invalid settings are reported together', () => {
   const readers = files.filter((file) =>
     /process\.env\b|\benv\b.*(=|from) '?(node:)?process\b/.test(sources.get(file) ?? ''),
   )

@@ -18,12 +18,12 @@ test('scaling.md shows what npm run capacity prints', () => {
   assert.ok(readProjectFile('workbench/scaling.md').includes(report(measured)), 'Put its output there.')
 })
 
-test('benchmarks.md is what npm run report makes of the figures in benchmarks/', () => {
+test('benchmarks.md is what npm run report writes from the figures in benchmarks/', () => {
   const names = questions.map(({ name }) => name)
   assert.equal(readProjectFile('workbench/benchmarks.md'), benchmarks(names))
 })
 
-test('figures of the benchmarks that documents quote are theirs', () => {
+test("documents quote the benchmarks' figures correctly", () => {
   for (const [file, text] of withFigures()) assert.equal(readProjectFile(file), text, 'Run npm run figures')
 })
 
@@ -44,7 +44,7 @@ test('every requirement has a test or an exception, and every test a requirement
   assert.deepEqual(gaps(writtenTests()), [])
 })
 
-test('requirements/table.md has every requirement and every test once, all of which passed', () => {
+test('requirements/table.md lists every requirement and every test once, and all passed', () => {
   const shown = readProjectFile('workbench/requirements/table.md')
   assert.ok(shown.endsWith(`\n${table(writtenTests(), () => 'pass')}\n`), 'Run npm run requirements')
 })

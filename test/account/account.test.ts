@@ -102,7 +102,7 @@ test('a sign-in with the old password that finishes after the change signs no on
   assert.match(locationOf(await slow.get(privatePage)), /^\/login/)
 })
 
-test('a session that ends with the browser still does after a change of password', async () => {
+test('a session that ends with the browser still does after a password change', async () => {
   const visitor = app.visitor()
   const { email, password } = await app.visitor().register()
   await visitor.submit('/login', { email, password })
@@ -144,7 +144,7 @@ test('a new password follows the same rules as at registration (ASVS 6.3.4)', as
   assert.equal((await app.visitor().logIn({ email, password })).status, 303)
 })
 
-test('of ten simultaneous password changes exactly one succeeds', async () => {
+test('exactly one of ten simultaneous password changes succeeds', async () => {
   const visitor = app.visitor()
   await visitor.register()
   const answers = await Promise.all(
@@ -171,7 +171,7 @@ test('deleting an account ends all its sessions and frees its email address (ASV
   await app.visitor().register(person)
 })
 
-test('an account is not deleted without its password (ASVS 7.5.1)', async () => {
+test("an account can't be deleted without its password (ASVS 7.5.1)", async () => {
   const visitor = app.visitor()
   const person = await visitor.register()
   await forgetConfirmation(app, person)
@@ -184,7 +184,7 @@ test('an account is not deleted without its password (ASVS 7.5.1)', async () => 
   assert.equal((await visitor.get('/account')).status, 200)
 })
 
-test('a request that a reset of the password overtakes neither deletes the account nor changes the password', async () => {
+test('a request that is overtaken by a password reset neither deletes the account nor changes the password', async () => {
   for (const [path, fields] of [
     ['/account/delete', { delete: 'account' }],
     ['/account/password', { 'new-password': next }],
@@ -196,7 +196,7 @@ test('a request that a reset of the password overtakes neither deletes the accou
   }
 })
 
-test('the download holds the person, their sessions and nobody else, and no hash or secret', async () => {
+test('the download contains only the user and their sessions, and no hash or secret', async () => {
   const { visitor, person, cookie, sessionId } = await newMember(app)
   await app.visitor().register()
   assert.match((await visitor.get('/account/data')).text, /href="\/account\/data.json"/)
@@ -212,7 +212,7 @@ test('the download holds the person, their sessions and nobody else, and no hash
     assert.ok(!answer.text.includes(secret), secret)
 })
 
-test('the download follows the schemas: the fields of features are in it, secrets and what no schema has are not', async () => {
+test("the download follows the schemas: it includes features' fields, but no secrets and no fields outside the schemas", async () => {
   const { visitor, person } = await newMember(app)
   const set = { city: 'Turin', recoveryCode: 'a secret of theirs', leftBehind: 'by a removed feature' }
   const user = await app.users.findOneAndUpdate({ email: person.email }, { $set: set })
@@ -255,7 +255,7 @@ async function sessionsOf(email: string) {
   return await app.sessions.find({ 'session.passport.user': String(user?._id) }).toArray()
 }
 
-test('password managers find the form for a new password (https://w3c.github.io/webappsec-change-password-url/)', async () => {
+test('password managers find the form to change a password (https://w3c.github.io/webappsec-change-password-url/)', async () => {
   const visitor = app.visitor()
   await visitor.register()
   assert.equal(locationOf(await visitor.get('/.well-known/change-password')), '/account/password')

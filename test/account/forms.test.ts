@@ -13,7 +13,7 @@ const app = await startTestApp({}, { log, features: [account] })
 const next = 'eleven purple kettles'
 beforeEach(app.forgetTries)
 
-test('changing the password is one write of the user and one removal of old sessions', async () => {
+test('changing the password takes one write of the user and one deletion of old sessions', async () => {
   const visitor = app.visitor()
   await visitor.register()
   await visitor.get(privatePage)
@@ -27,7 +27,7 @@ test('changing the password is one write of the user and one removal of old sess
   ])
 })
 
-test('to say "it\'s me" with the password is one limit, one read of the hash and one write of the session', async () => {
+test('confirming with the password takes one limit, one read of the hash and one write of the session', async () => {
   const visitor = app.visitor()
   const { password } = await visitor.register()
   await visitor.get(privatePage)
@@ -37,7 +37,7 @@ test('to say "it\'s me" with the password is one limit, one read of the hash and
   assert.deepEqual(commands.sort(), ['aggregate', 'find', 'findAndModify', 'update', 'update'])
 })
 
-test('deleting an account marks the user, then removes what is theirs, and the user last', async () => {
+test('deleting an account marks the user, then deletes their data, then the user', async () => {
   const visitor = app.visitor()
   await visitor.register()
   await visitor.get(privatePage)
@@ -67,7 +67,7 @@ test("someone with a stolen session can't guess the password (ASVS 2.4.1)", asyn
   assert.equal((await visitor.get(privatePage)).status, 200, 'nothing has changed')
 })
 
-test("what a stolen session uses up is its own: the owner's session still changes the password (ASVS 2.4.1)", async () => {
+test("a stolen session can only use up its own attempts: the owner's session can still change the password (ASVS 2.4.1)", async () => {
   const [thief, owner] = [app.visitor(), app.visitor()]
   const person = await thief.register()
   await owner.logIn(person)
@@ -97,7 +97,7 @@ test('a form changes the signed-in user, whatever user it names (ASVS 8.2.2)', a
   assert.deepEqual(await app.users.findOne({ email: graces.email }), before)
 })
 
-test('each missing or invalid field gets an error of its own (ASVS 2.2.1)', async () => {
+test('each missing or invalid field gets its own error (ASVS 2.2.1)', async () => {
   const { visitor, person } = await newMember(app)
   const before = await app.users.findOne({ email: person.email })
   const long = 'x y'.repeat(86)

@@ -33,7 +33,7 @@ async function activeAdmins(): Promise<number> {
   return await app.users.countDocuments({ role: 'admin', disabledAt: { $exists: false } })
 }
 
-test('for members its pages and forms never were, and they see no way to them (ASVS 8.2.1)', async () => {
+test("for members the admin pages and forms don't exist, and nothing links to them (ASVS 8.2.1)", async () => {
   const [member, other] = [await newMemberWithId(app), await newMemberWithId(app)]
   await member.visitor.get(home) // Shows its greeting.
   const never = await member.visitor.get('/nowhere')
@@ -66,7 +66,7 @@ test('an operator makes the first admin, who has an entry in the menu from then 
   assert.equal((await visitor.get('/admin/people')).status, 200)
 })
 
-test('an operator who names no one, or no one there is, changes nothing', async () => {
+test('an operator who names no user, or an unknown one, changes nothing', async () => {
   const { email } = newPerson()
   await assert.rejects(
     adminCommand.run([email], () => {}),
@@ -81,7 +81,7 @@ test('an operator who names no one, or no one there is, changes nothing', async 
     )
 })
 
-test('a disabled person is out everywhere at once: open tabs, scripts and the sign-in refuse them alike', async () => {
+test('a disabled user is signed out everywhere immediately: open tabs, scripts and the sign-in form refuse them', async () => {
   const [boss, person] = [await newAdmin(app), await newMemberWithId(app)]
   const other = app.visitor()
   await other.logIn(person.person)
@@ -104,7 +104,7 @@ test('a disabled person is out everywhere at once: open tabs, scripts and the si
   assert.equal(await app.sessions.countDocuments({ 'session.passport.user': person.id }), 0)
 })
 
-test('only the right password learns that the account is disabled (ASVS 6.3.8)', async () => {
+test('only the correct password reveals that the account is disabled (ASVS 6.3.8)', async () => {
   const [boss, person] = [await newAdmin(app), await newMemberWithId(app)]
   const wrong = { ...person.person, password: 'not the password' }
   const before = await app.visitor().logIn(wrong)
@@ -114,7 +114,7 @@ test('only the right password learns that the account is disabled (ASVS 6.3.8)',
   assert.doesNotMatch(after.text, new RegExp(disabledText))
 })
 
-test('someone disabled while they sign in, or whose new session was written meanwhile, is not in', async () => {
+test("a user who is disabled while signing in doesn't get in, even if the new session was already stored", async () => {
   const [boss, person] = [await newAdmin(app), await newMemberWithId(app)]
   const visitors = Array.from({ length: 4 }, () => app.visitor())
   await Promise.all([
@@ -124,7 +124,7 @@ test('someone disabled while they sign in, or whose new session was written mean
   for (const visitor of [person.visitor, ...visitors]) assert.ok(!(await visitor.isSignedIn()))
 })
 
-test('enabled again, they sign in with the same password and find everything there', async () => {
+test('a user who is enabled again signs in with the same password and finds all their data', async () => {
   const [boss, person] = [await newAdmin(app), await newMemberWithId(app)]
   const before = await app.users.findOne({ email: person.person.email })
   await boss.visitor.submit(`${person.page}/disable`)
@@ -136,7 +136,7 @@ test('enabled again, they sign in with the same password and find everything the
   assert.match((await person.visitor.get(home)).text, new RegExp(person.person.name))
 })
 
-test('other features are told who was disabled and enabled, and by whom, once each', async () => {
+test('other features are notified once of each user who is disabled or enabled, and by whom', async () => {
   const [boss, person] = [await newAdmin(app), await newMemberWithId(app)]
   told.length = 0
   for (const act of ['disable', 'disable', 'enable', 'enable'])
@@ -146,7 +146,7 @@ test('other features are told who was disabled and enabled, and by whom, once ea
   assert.match((await boss.visitor.get(person.page)).text, /Nothing was changed\./)
 })
 
-test('every act is a security event that names both (ASVS 16.2.1)', async () => {
+test('every admin action is a security event that names both users (ASVS 16.2.1)', async () => {
   const [boss, person] = [await newAdmin(app), await newMemberWithId(app)]
   const before = lines().length
   for (const act of ['end-sessions', 'make-admin', 'make-member', 'disable', 'enable'])
@@ -164,7 +164,7 @@ test('every act is a security event that names both (ASVS 16.2.1)', async () => 
   )
 })
 
-test('every act asks "is it you?" first, unless the admin has just said so (ASVS 7.5.1)', async () => {
+test('every admin action asks "is it you?" first, unless the admin has just confirmed (ASVS 7.5.1)', async () => {
   const [boss, person] = [await newAdmin(app), await newMemberWithId(app)]
   await forgetConfirmation(app, boss.person)
   for (const act of ['disable', 'enable', 'make-admin', 'make-member', 'end-sessions']) {
@@ -185,7 +185,7 @@ test('every act asks "is it you?" first, unless the admin has just said so (ASVS
   assert.ok(!(await person.visitor.isSignedIn()))
 })
 
-test("ending someone's sessions signs them out everywhere, and they may sign in again", async () => {
+test("ending a user's sessions signs them out everywhere, and they can sign in again", async () => {
   const [boss, person] = [await newAdmin(app), await newMemberWithId(app)]
   await app.visitor().logIn(person.person)
   assert.match((await boss.visitor.get(person.page)).text, /<dt>Sessions<\/dt><dd>2</)
@@ -197,7 +197,7 @@ test("ending someone's sessions signs them out everywhere, and they may sign in 
   assert.equal(locationOf(await person.visitor.logIn(person.person)), home)
 })
 
-test('an admin makes another one, and a member of them again', async () => {
+test('an admin can make a user an admin, and a member again', async () => {
   const [boss, person] = [await newAdmin(app), await newMemberWithId(app)]
   await boss.visitor.submit(`${person.page}/make-admin`)
   assert.equal((await person.visitor.get('/admin/people')).status, 200)
@@ -205,7 +205,7 @@ test('an admin makes another one, and a member of them again', async () => {
   assert.equal((await person.visitor.get('/admin/people')).status, 404)
 })
 
-test('an admin who was disabled and enabled is a member, until they are made an admin again', async () => {
+test('an admin who was disabled and enabled again is only a member', async () => {
   const [boss, person] = [await newAdmin(app), await newAdmin(app)]
   await boss.visitor.submit(`${person.page}/disable`)
   assert.match(
@@ -220,7 +220,7 @@ test('an admin who was disabled and enabled is a member, until they are made an 
   assert.ok(!(await boss.visitor.isSignedIn()))
 })
 
-test('no admin can do anything to themselves, the last one included', async () => {
+test('no admin can do any of this to themselves, not even the last one', async () => {
   const boss = await newAdmin(app)
   for (const act of ['disable', 'enable', 'make-admin', 'make-member', 'end-sessions']) {
     const { status, text } = await boss.visitor.submit(`${boss.page}/${act}`)
@@ -234,7 +234,7 @@ test('no admin can do anything to themselves, the last one included', async () =
 })
 
 for (const act of ['disable', 'make-member'])
-  test(`of the last two admins, who ${act} each other 20 times at once, one is left`, async () => {
+  test(`when the last two admins ${act} each other 20 times simultaneously, one admin is left`, async () => {
     await app.users.updateMany({}, { $unset: { role: 1 } })
     await app.database.client.db().collection('admins').deleteMany({})
     const two: [Somebody, Somebody] = [await newAdmin(app), await newAdmin(app)]
@@ -268,7 +268,7 @@ for (const [act, back] of [
     }
   })
 
-test('what an admin had in flight when they were disabled or demoted changes no one', async () => {
+test('requests of an admin that are in flight when they are disabled or demoted change nothing', async () => {
   for (const act of ['disable', 'make-member']) {
     const [boss, bad] = [await newAdmin(app), await newAdmin(app)]
     const [member, other, locked] = [
@@ -287,7 +287,7 @@ test('what an admin had in flight when they were disabled or demoted changes no 
   }
 })
 
-test('whose account is deleted is an admin no more', async () => {
+test("deleting an admin's account removes them from the list of admins", async () => {
   const boss = await newAdmin(app)
   await deleteUser(boss.id, {}, app.core.hooks)
   const [admins] = await app.database.client.db().collection('admins').find().toArray()
@@ -303,7 +303,7 @@ test('an operator enables a disabled admin again', async () => {
 })
 
 for (const id of ['%00', '$ne', '[object Object]', 'f'.repeat(24), 'f'.repeat(12), '__proto__'])
-  test(`an unknown person is not found and nothing is done: ${id}`, async () => {
+  test(`an unknown user ID gets 404 and changes nothing: ${id}`, async () => {
     const { visitor } = await newAdmin(app)
     assert.equal((await visitor.get(`/admin/people/${encodeURI(id)}`)).status, 404)
     assert.equal((await visitor.submit(`/admin/people/${encodeURI(id)}/disable`)).status, 404)

@@ -54,7 +54,7 @@ for (const [what, act, who, done] of acts)
     ['update', 'admins'],
     ['findAndModify', 'users'],
   ] as const)
-    test(`${what}: tried again after the write to ${collection} was lost`, async () => {
+    test(`${what}: retried after the write to ${collection} was lost`, async () => {
       const person = await who()
       told.length = 0
       const { status } = await losing(name, collection, () => boss.visitor.submit(`${person.page}/${act}`))
@@ -65,7 +65,7 @@ for (const [what, act, who, done] of acts)
       await assertWhole(person)
     })
 
-test('a disabled account is out and other features are told, although its sessions could not be deleted', async () => {
+test('a disabled user is signed out and other features are notified, even if the sessions could not be deleted', async () => {
   const person = await newMemberWithId(app)
   told.length = 0
   const { status } = await losing('delete', 'sessions', () => boss.visitor.submit(`${person.page}/disable`))

@@ -47,7 +47,7 @@ async function walk(path: string): Promise<Row[]> {
   return all
 }
 
-test('everyone is listed, newest first, 25 on a page, and the pages miss no one and show no one twice', async () => {
+test('all users are listed once, newest first, 25 per page', async () => {
   await app.users.updateMany({ email: /^even[1-9]/ }, { $set: { deletedAt: new Date() } })
   const rows = await walk('/admin/people')
   await app.users.updateMany({ deletedAt: { $exists: true } }, { $unset: { deletedAt: 1 } })
@@ -62,7 +62,7 @@ test('everyone is listed, newest first, 25 on a page, and the pages miss no one 
   assert.match((await visitor.get('/admin/people')).text, /1,501 accounts/)
 })
 
-test('by the start of an email address, in any case, in its order', async () => {
+test('a search finds the start of an email address in any case, sorted by email address', async () => {
   const rows = await walk('/admin/people?search=ODD12')
   const found = await app.users.find({ email: /^odd12/ }).toArray()
   assert.deepEqual(
@@ -71,14 +71,14 @@ test('by the start of an email address, in any case, in its order', async () => 
   )
 })
 
-test('by the start of a name, in any case and with or without its accents', async () => {
+test('a search finds the start of a name in any case, with or without accents', async () => {
   const rows = await walk('/admin/people?by=name&search=jos%C3%89')
   assert.equal(rows.length, (2 * everyone) / names.length)
   assert.deepEqual(new Set(rows.map(({ name }) => name)), new Set(['José Martí', 'jose saramago']))
   assert.equal(new Set(rows.map(({ email }) => email)).size, rows.length, 'of equal names each is shown once')
 })
 
-test('a search for no one says so, and what was looked for is text', async () => {
+test('a search without results says so, and shows the search text escaped', async () => {
   const { text } = await visitor.get('/admin/people?search=%3Cb%3E.*')
   assert.match(text, /No one found/)
   assert.match(text, /&lt;b&gt;\.\*/)
@@ -98,7 +98,7 @@ test('an odd query shows the first page (ASVS 1.2.4, 15.3.5)', async () => {
     assert.deepEqual((await rowsOf(`/admin/people?${query}`)).rows, first.rows, query)
 })
 
-test('a person is shown with when they joined, were last seen, and their sessions', async () => {
+test("a user's page shows when they joined, when they were last seen, and their sessions", async () => {
   const boss = await newAdmin(app)
   await app.visitor().logIn(boss.person)
   const [row = ''] = (await visitor.get('/admin/people')).text.match(/<h2>\s*<a(?:(?!<\/li>).)*/s) ?? []
@@ -113,7 +113,7 @@ const searches: readonly (readonly [string, Search | undefined])[] = [
   ['by name', { by: 'name', start: 'José' }],
 ]
 for (const [order, search] of searches)
-  test(`a page ${order} is read by an index, the first and one in the middle`, async () => {
+  test(`the first page and a later one ${order} use an index`, async () => {
     const middle = await User.findOne({ email: 'odd703@example.com' }).lean()
     for (const last of [null, middle]) {
       const explained = await pageQuery(search, last).explain('executionStats')
@@ -125,7 +125,7 @@ for (const [order, search] of searches)
     }
   })
 
-test('a page takes one read for the people, one for their sessions, and one for how many there are', async () => {
+test('a page takes one read for the users, one for their sessions, and one for the total', async () => {
   app.database.takeCommands()
   await visitor.get('/admin/people')
   assert.deepEqual(app.database.takeCommands().sort(), ['aggregate', 'aggregate', 'count', 'find'])
@@ -133,7 +133,7 @@ test('a page takes one read for the people, one for their sessions, and one for 
   assert.deepEqual(app.database.takeCommands().sort(), ['aggregate', 'aggregate', 'find'])
 })
 
-test("the sessions of those on a page are read by the index of users' sessions", async () => {
+test("the sessions of the users on a page are read through the index of users' sessions", async () => {
   const ids = Array.from({ length: 25 }, () => new Types.ObjectId().toHexString())
   const explained = await app.sessions
     .find({ 'session.passport.user': { $in: ids }, expires: { $gt: new Date() } })

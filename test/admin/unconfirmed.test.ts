@@ -10,7 +10,7 @@ import { newAdmin, newMemberWithId } from './support.ts'
 const confirming: Feature = { name: 'confirming', userFields: { emailVerifiedAt: Date }, install() {} }
 const app = await startTestApp({}, { features: [admin, confirming] })
 
-test('whether an email address is confirmed is on the page, and what the operator is told', async () => {
+test("the page and the operator's command show whether an email address is confirmed", async () => {
   const [boss, { id, page, person }] = [await newAdmin(app), await newMemberWithId(app)]
   const told = async () => {
     const printed: string[] = []

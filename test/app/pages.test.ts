@@ -25,7 +25,7 @@ test('no page has inline scripts, handlers or styles (ASVS 1.2.3)', () => {
     assert.doesNotMatch(text, /<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:/, path)
 })
 
-test('a name, browser and IP address made of markup are shown as text on every page (ASVS 1.2.1)', async () => {
+test('a name, browser and IP address that contain markup are shown as text on every page (ASVS 1.2.1)', async () => {
   const person = await app.visitor().register({ ...newPerson(), name: markup })
   await seedFor(app, person)
   const visitor = app.visitor()
@@ -38,7 +38,7 @@ test('a name, browser and IP address made of markup are shown as text on every p
   )
 })
 
-test('every page marks the entry of the navigation that it belongs to, also below it', () => {
+test('every page marks its entry in the navigation, or that of the page above it', () => {
   const entries = new Set(pages.flatMap(({ text }) => all(framesOf(text), /<li><a href="(\/[^"]*)"/g)))
   for (const { path, text } of pages) {
     const offered = all(framesOf(text), /<li><a href="(\/[^"]*)"/g)
@@ -52,7 +52,7 @@ test('every page marks the entry of the navigation that it belongs to, also belo
   assert.ok(entries.size > 0)
 })
 
-test('the frame of a page names the app, and nothing that it is made of', () => {
+test('the frame of a page names the app, but not its technology', () => {
   for (const { path, text } of pages)
     assert.doesNotMatch(framesOf(text), /mongo|database|express|passport/i, path)
 })

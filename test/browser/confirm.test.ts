@@ -37,7 +37,7 @@ const transfer: Feature = {
 const app = await startTestApp({}, { features: [transfer] })
 const stage = { address: app.address, browser: await openBrowser() }
 
-story('After "is it you?" the form comes through by itself, with what was typed', stage, async (arrive) => {
+story('After "is it you?" the form is sent automatically with the entered values', stage, async (arrive) => {
   const person = await arrive()
   const identity = await register(person)
   await forgetConfirmation(app, identity)

@@ -24,7 +24,7 @@ scene('Back after signing out shows nothing private', stage, async (arrive) => {
   await person.doesNotSee(name)
 })
 
-scene('After Back a form can be sent again at once', stage, async (arrive) => {
+scene('After Back a form can be sent again immediately', stage, async (arrive) => {
   const person = await arrive()
   const identity = await app.visitor().register()
   await signIn(person, { ...identity, password: 'seven blue bicycles' })

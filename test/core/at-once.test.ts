@@ -68,7 +68,7 @@ for (const [who, waiting, arrive] of [
     })
 }
 
-test('neither HEAD nor a prefetch uses a message up, and a guest keeps whatever else the session holds', async () => {
+test('neither HEAD nor a prefetch uses up a message, and a guest keeps the rest of their session', async () => {
   const visitor = app.visitor()
   await visitor.get('/say/hello')
   await app.sessions.updateOne(
@@ -82,7 +82,7 @@ test('neither HEAD nor a prefetch uses a message up, and a guest keeps whatever 
   assert.equal(await app.sessions.countDocuments({ 'session.basket': 'pear' }), 1)
 })
 
-test('a sign-in while the account is being deleted opens nothing and leaves no session', async () => {
+test('a sign-in while the account is being deleted fails and leaves no session', async () => {
   const person = { ...newPerson(), email: emailOfLeaver }
   const visitor = app.visitor()
   const answer = await visitor.fillInAndSubmit('/register', person)
@@ -93,7 +93,7 @@ test('a sign-in while the account is being deleted opens nothing and leaves no s
   assert.equal(await visitor.isSignedIn(), false)
 })
 
-test('a registration that is sent again signs in by the steps of every sign-in, and makes one account', async () => {
+test('a registration that is sent twice creates one account and signs in through the usual steps', async () => {
   const visitor = app.visitor()
   const form = await visitor.filledIn('/register', { ...newPerson() })
   await visitor.submit('/register', form)
@@ -104,7 +104,7 @@ test('a registration that is sent again signs in by the steps of every sign-in, 
   assert.equal(await app.users.countDocuments({ email: form.email }), 1)
 })
 
-test('a registration with the address of an account is refused with another password, and after ten minutes', async () => {
+test('registering an existing email address is refused with another password, and after ten minutes', async () => {
   const { person } = await newMember(app)
   const isTaken = /An account with this email address already exists/
   const other = await app
@@ -119,7 +119,7 @@ test('a registration with the address of an account is refused with another pass
   assert.match(late.text, isTaken)
 })
 
-test("registering is no way around the limits of signing in: past them, the right password isn't told from a wrong one", async () => {
+test("registering doesn't get around the sign-in limits: once they are reached, a correct password gets the same response as an incorrect one", async () => {
   const { person } = await newMember(app)
   const visitor = app.visitor()
   const form = await visitor.filledIn('/register', { ...person })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { errorsOf, key, required } from '../support/settings.ts'
 
-test('in production a connection to MongoDB on another machine needs a password and TLS, or an explicit opt-out (ASVS 12.3.1, 13.2.1)', () => {
+test('in production, MongoDB on another machine needs a password and TLS, or an explicit opt-out (ASVS 12.3.1, 13.2.1)', () => {
   const problemsWith = (url: string, NODE_ENV = 'production') =>
     errorsOf({ ...required, NODE_ENV, DATABASE_URL: url }).join(' ')
   assert.match(problemsWith('mongodb://db.example/app?tls=true'), /without a user .+user:password@host/)
@@ -12,7 +12,7 @@ test('in production a connection to MongoDB on another machine needs a password 
   assert.equal(problemsWith('mongodb://db.example/app', 'development'), '')
 })
 
-describe('invalid settings are refused with what to type instead', () => {
+describe('invalid settings are refused with a hint what to enter', () => {
   const refused: [why: string, variable: keyof typeof hints, values: (string | undefined)[]][] = [
     ['a database without an address', 'DATABASE_URL', [undefined]],
     ['another protocol than MongoDB', 'DATABASE_URL', ['postgres://127.0.0.1/app', '127.0.0.1:27017/app']],
@@ -79,7 +79,7 @@ describe('invalid settings are refused with what to type instead', () => {
     })
   }
 
-  test('a missing, short or sample key is refused, and not repeated (ASVS 13.3.1)', () => {
+  test('a missing, short or sample key is refused without repeating it (ASVS 13.3.1)', () => {
     for (const bad of [key.slice(0, 31), 'change-me-to-32-random-characters-please', `${key},short`]) {
       const [line = ''] = errorsOf({ SECRET_KEY: bad })
       assert.match(line, /^SECRET_KEY is too weak/)
@@ -92,7 +92,7 @@ describe('invalid settings are refused with what to type instead', () => {
     assert.equal(errorsOf({ SECRET_KEY: 'weak,feeble' }).length, 1)
   })
 
-  test('all invalid settings are named at once, one line each', () => {
+  test('all invalid settings are reported together, one line each', () => {
     const errors = errorsOf({
       NODE_ENV: 'prod',
       DATABASE_URL: undefined,
@@ -109,7 +109,7 @@ describe('invalid settings are refused with what to type instead', () => {
     assert.deepEqual(errors.map((line) => line.split(' ', 1)[0]).sort(), Object.keys(hints).sort())
   })
 
-  test('contradictory session limits are named along with a missing variable', () => {
+  test('contradictory session limits are reported together with a missing variable', () => {
     const errors = errorsOf({ DATABASE_URL: undefined, SESSION_IDLE_DAYS: '31' })
     assert.deepEqual(
       errors.map((line) => line.split(' ', 1)[0]),
@@ -117,7 +117,7 @@ describe('invalid settings are refused with what to type instead', () => {
     )
   })
 
-  test('a missing secret file is reported by the name of its variable', () => {
+  test('a missing secret file is reported with the name of its variable', () => {
     const env = { SECRET_KEY: undefined, SECRET_KEY_FILE: '/nowhere/key' }
     assert.deepEqual(errorsOf(env), [
       "Can't read the file set in SECRET_KEY_FILE. Check its path and permissions.",

@@ -9,7 +9,7 @@ import { errorsOf, key, required } from '../support/settings.ts'
 const otherKey = 'Hq6WzE1oRb9nXt3KyMs7UcPd2LvJa8Gf'
 const dayMs = 24 * 60 * 60 * 1000
 
-describe('with the required variables alone', () => {
+describe('with only the required variables', () => {
   test('every other setting has its documented default', () => {
     const { appName, ...config } = readConfig(required)
     assert.ok(appName)
@@ -64,7 +64,7 @@ describe('with the required variables alone', () => {
   })
 })
 
-describe('what is accepted', () => {
+describe('accepted settings', () => {
   test('the port may be any from 0 to 65535', () => {
     assert.equal(readConfig({ ...required, PORT: '0' }).port, 0)
     assert.equal(readConfig({ ...required, PORT: '65535' }).port, 65_535)
@@ -80,7 +80,7 @@ describe('what is accepted', () => {
     assert.deepEqual(readConfig(required).secretKeys, [key])
   })
 
-  test('an https origin enables what only works over https', () => {
+  test('an https origin enables everything that needs https', () => {
     const { origin, https } = readConfig({ ...required, APP_ORIGIN: 'https://app.example.com' })
     assert.deepEqual({ origin, https }, { origin: 'https://app.example.com', https: true })
   })

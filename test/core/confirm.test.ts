@@ -68,7 +68,7 @@ async function unconfirmed() {
   return member
 }
 
-test('a sign-in with the password, or a registration, is asked nothing more', async () => {
+test('after registering, or signing in with the password, no confirmation is needed', async () => {
   const { visitor, person } = await newMember(app)
   assert.equal((await visitor.get('/careful')).status, 200)
   const other = app.visitor()
@@ -76,7 +76,7 @@ test('a sign-in with the password, or a registration, is asked nothing more', as
   assert.equal((await other.get('/careful')).status, 200)
 })
 
-test('a page asks first, and opens where the person was going', async () => {
+test('a page asks first, and then opens', async () => {
   const { visitor, person } = await unconfirmed()
   const page = locationOf(await visitor.get('/careful?tab=2'))
   assert.equal(page, '/confirm?returnTo=%2Fcareful%3Ftab%3D2')
@@ -85,7 +85,7 @@ test('a page asks first, and opens where the person was going', async () => {
   assert.equal((await visitor.get('/careful')).status, 200)
 })
 
-test('a form asks first, then is sent again with what was typed, passwords aside', async () => {
+test('a form asks first, and then is sent with the submitted values except passwords', async () => {
   const { visitor, person, sessionId } = await unconfirmed()
   const secret = 'never to be kept'
   const typed = { to: 'ada@example.com', note: '"two" <words>', password: secret, 'new-password': secret }
@@ -105,7 +105,7 @@ test('a form asks first, then is sent again with what was typed, passwords aside
   assert.deepEqual(sent.toSorted(), ['note', 'to'])
 })
 
-test('it holds for ten minutes of this session, and no other', async () => {
+test('a confirmation lasts ten minutes, for this session only', async () => {
   const { visitor, person, sessionId } = await unconfirmed()
   const other = app.visitor()
   await other.logIn(person)
@@ -123,7 +123,7 @@ test('it holds for ten minutes of this session, and no other', async () => {
   }
 })
 
-test('a confirmation from before a reset of the password allows no deletion after it, not even of a request in flight', async () => {
+test("a confirmation before a password reset doesn't allow a deletion after it, not even by a request in flight", async () => {
   const { visitor, person } = await newMember(app)
   assert.equal((await visitor.submit('/careful/leave')).text, 'false')
   assert.match(locationOf(await visitor.submit('/careful/leave')), /^\/login/)
@@ -138,7 +138,7 @@ test('a script gets 403 and a guest is sent to sign in', async () => {
   assert.match(locationOf(await app.visitor().get('/confirm')), /^\/login/)
 })
 
-test('a feature adds a way to confirm, with the same limit', async () => {
+test('a feature can add a way to confirm, with the same limit', async () => {
   const { visitor } = await unconfirmed()
   const { text } = await visitor.get('/confirm?returnTo=/careful')
   assert.match(text, /Confirm with a code/)
@@ -149,7 +149,7 @@ test('a feature adds a way to confirm, with the same limit', async () => {
   assert.equal((await visitor.get('/careful')).status, 200)
 })
 
-test('it leads to no other site (ASVS 3.7.2)', async () => {
+test('confirming never leads to another site (ASVS 3.7.2)', async () => {
   const { visitor, person } = await unconfirmed()
   for (const returnTo of ['//evil.example', 'https://evil.example/', '/\\evil.example'])
     assert.equal(locationOf(await confirm(visitor, person.password, returnTo)), privatePage)

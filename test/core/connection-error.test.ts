@@ -60,7 +60,7 @@ for (const [what, address, sentence] of [
     "Can't reach MongoDB at nowhere.invalid: the host doesn't exist, or its name can't be resolved here. Check DATABASE_URL.",
   ],
 ] as const)
-  test(`a connection that fails says why: ${what}`, async () => {
+  test(`a failed connection is explained: ${what}`, async () => {
     const separator = address.includes('?') ? '&' : '?'
     const url = `mongodb://${address}${separator}serverSelectionTimeoutMS=900`
     await assert.rejects(connectDatabase(url), { message: sentence })
@@ -79,7 +79,7 @@ for (const [what, prepare, sentence] of [
     /^An existing index differs from the one this app needs: .*key_1.* Drop it, then start the app again\.$/,
   ],
 ] as const satisfies [string, (limits: mongoose.mongo.Collection) => Promise<unknown>, RegExp][])
-  test(`an index that can't be made says why, and leaves DATABASE_URL alone: ${what}`, async () => {
+  test(`an index that can't be created is explained without blaming DATABASE_URL: ${what}`, async () => {
     const url = ownDatabaseUrl()
     const client = await mongoose.mongo.MongoClient.connect(url)
     try {

@@ -38,7 +38,7 @@ const workPage: RequestHandler = (req, res, next) => {
 
 const app: TestApp = await startTestApp({ DATABASE_URL: databaseUrl.href }, { more: [workPage] })
 
-test("DATABASE_URL decides how long connecting may take; what it doesn't say stays as it is here", () => {
+test('timeouts in DATABASE_URL take precedence; all others keep their defaults', () => {
   const { connectTimeoutMS, serverSelectionTimeoutMS } = app.database.client.options
   assert.deepEqual([connectTimeoutMS, serverSelectionTimeoutMS], [databaseDeadlineMs + 200, 3_000])
 })
@@ -82,7 +82,7 @@ const undefinedFilters: Record<string, () => PromiseLike<unknown>> = {
   'a cursor': () => Note.find(unknown).cursor().next(),
 }
 
-test('undefined in a filter is an error, whatever the operation, and matches nothing', async () => {
+test('undefined in a filter is an error in every operation, and matches nothing', async () => {
   await Note.create([{ text }, { text, userId: new Types.ObjectId() }])
   const before = await Note.find().lean()
   for (const [name, operation] of Object.entries(undefinedFilters))
@@ -94,7 +94,7 @@ test('undefined in a filter is an error, whatever the operation, and matches not
   assert.deepEqual(await Note.find().lean(), before)
 })
 
-test('undefined is left out of a new document and of a change', async () => {
+test('undefined is omitted from new documents and updates', async () => {
   const { _id } = await Note.create({ text, userId: nothing })
   const [second] = await Note.insertMany([{ text, userId: nothing }])
   for (const id of [_id, second?._id ?? nothing]) {
@@ -111,7 +111,7 @@ async function assertIndexes(): Promise<void> {
 
 test('every model has its indexes when the app starts', assertIndexes)
 
-test('a MongoDB that comes back empty gets its indexes before anything else, so an email address still makes one account', async () => {
+test('a MongoDB that comes back empty gets its indexes first, so an email address still gets only one account', async () => {
   const form = await app.visitor().filledIn('/register', { ...newPerson() })
   await restart(async () => {
     const direct = await mongoose.mongo.MongoClient.connect(url)
@@ -163,7 +163,7 @@ const everyOperation: Record<string, (note: InstanceType<typeof Note>) => Promis
       .next(),
 }
 
-test('whatever a request asks of any model has a deadline, its own or the one for all; outside of a request there is none', async () => {
+test('every query of a request has the default deadline or its own; outside of requests there is none', async () => {
   const names = Object.keys(everyOperation)
   const notes = await Note.insertMany(names.map(() => ({ text: 'stored', userId: new Types.ObjectId() })))
   network.swallow()

@@ -27,7 +27,7 @@ function refusal(): string {
   }
 }
 
-test('.env is read, also with the mark that some editors put at its beginning', () => {
+test('.env is read even with a byte order mark', () => {
   for (const text of [line, `\uFEFF${line}`]) {
     writeFileSync('.env', text)
     assert.equal(loadEnv().TEST_COLOR, 'green')

@@ -73,7 +73,7 @@ test('in production there are no developer pages, and an error page shows no sta
   assert.doesNotMatch(text, howItIsBuilt)
 })
 
-test('without a database no one is let in, guest pages keep working, and the app recovers automatically (ASVS 16.5.2, 16.5.3)', async () => {
+test('without a database no one can sign in, guest pages keep working, and the app recovers automatically (ASVS 16.5.2, 16.5.3)', async () => {
   const newcomer = await app.visitor().filledIn('/register', { ...newPerson() })
   network.swallow()
   const [member, signIn, registration, guest, health, ready, secret] = await Promise.all([
@@ -126,7 +126,7 @@ test('losing MongoDB between a new account and its session leaves a complete acc
   assert.equal((await app.visitor().logIn(newcomer)).status, 303, 'the account is whole')
 })
 
-test('a deletion that is cut off between any two commands leaves no one signed in, and a registration with that email address finishes it (ASVS 2.3.3)', async () => {
+test('a deletion interrupted between any two commands leaves no one signed in, and registering with that email address finishes it (ASVS 2.3.3)', async () => {
   let cutAt = 0
   for (let isCut = true; isCut; ) {
     cutAt += 1
@@ -159,7 +159,7 @@ test('a deletion that is cut off between any two commands leaves no one signed i
   assert.ok(cutAt > 5, `${cutAt}`)
 })
 
-test('signing out is done, and said to be done, when its message cannot be stored', async () => {
+test("signing out works even if its message can't be stored", async () => {
   const leaving = await newMember(app)
   // As with a quota that is reached, deletions pass and no message is stored: one document has the only place for one.
   const withMessage = { 'session.flash': { $exists: true } }

@@ -191,7 +191,7 @@ test("a feature's gate applies to every private page, including the core's", asy
   }
 })
 
-test('a user who may no longer sign in is signed out on the next request, and nothing of theirs is deleted', async () => {
+test('a user who may no longer sign in is signed out on the next request, and none of their data is deleted', async () => {
   const { visitor, email, password } = await registered()
   const user = await User.findOneAndUpdate({ email }, { bannedBecause: 'spam' }).orFail()
   await Note.create({ userId: user._id, text: 'kept' })
@@ -212,7 +212,7 @@ test('a user who may no longer sign in is signed out on the next request, and no
   assert.equal(locationOf(await app.visitor().logIn({ email, password })), homePath)
 })
 
-test("deleting an account deletes what belongs to the user, by a model's declaration and by a hook", async () => {
+test("deleting an account deletes the user's data, in declared models and through hooks", async () => {
   const { email } = await registered()
   const user = await User.findOne({ email }).orFail()
   await Note.create([
@@ -247,7 +247,7 @@ test("a feature's handler can run first, and the content security policy accepts
   )
 })
 
-test('events reach their listeners, and a failing listener is logged and changes nothing', async () => {
+test('events reach their listeners, and a failing listener is logged without any other effect', async () => {
   const before = told.length
   const { visitor, email, password, id } = await registered()
   await app.visitor().logIn({ email, password: 'not the password' })
@@ -265,7 +265,7 @@ test('events reach their listeners, and a failing listener is logged and changes
   assert.ok(complaints.length >= 3 && complaints.every(({ err }) => Object(err).message === failed.message))
 })
 
-test('work is done after the response, and retried when it fails', async () => {
+test('work runs after the response, and is retried when it fails', async () => {
   const { email } = await registered()
   await until('the work is done', () => worked.includes(email))
   assert.ok(attempts > worked.length)
@@ -275,7 +275,7 @@ test('a feature starts before the app listens', () => {
   assert.equal(told[0], 'start')
 })
 
-test('invalid settings and missing needs of all features are named at once', () => {
+test('invalid settings and missing needs of all features are reported together', () => {
   const needy: Feature = { name: 'needy', needs: ['everything', 'moon'], install: () => {} }
   assert.throws(() => prepareFeatures([everything, needy], { EVERYTHING: 'bad' }), {
     message: [
@@ -285,7 +285,7 @@ test('invalid settings and missing needs of all features are named at once', () 
   })
 })
 
-test('every unexpected error passes one channel, for error tracking, with the ID of its request; others do not', async () => {
+test('every unexpected error, and no other, is published for error tracking with the ID of its request', async () => {
   const errors: UnexpectedError[] = []
   const listen = (message: unknown) => void errors.push(message as UnexpectedError) // The log alone publishes there.
   subscribe('unexpected-error', listen)

@@ -4,7 +4,7 @@ import { createLater } from '../../src/later.ts'
 import { ownLog } from '../support/own-log.ts'
 import { until } from '../support/server-process.ts'
 
-test('work that keeps failing is given up, and work beyond the limit of the queue is dropped; the log says so', async () => {
+test("work that keeps failing is given up, and work beyond the queue's limit is dropped; both are logged", async () => {
   const { log, lines } = await ownLog()
   const later = createLater(log, { maxDelayMs: 0, pausesMs: [0] })
   const said = (words: string) => lines().filter(({ work, msg }) => work === 'report' && msg === words).length
@@ -15,7 +15,7 @@ test('work that keeps failing is given up, and work beyond the limit of the queu
   assert.equal(said('Queue full: dropping new work'), 200)
 })
 
-test('stopping does waiting work immediately, including work it adds', async () => {
+test('stopping runs waiting work immediately, including work that this adds', async () => {
   const { log, lines } = await ownLog()
   const later = createLater(log, { maxDelayMs: 600_000 })
   const done: string[] = []
@@ -30,7 +30,7 @@ test('stopping does waiting work immediately, including work it adds', async () 
   assert.deepEqual([done, lines()], [['first', 'second'], []])
 })
 
-test('stopping tries failing work once more, and logs it', async () => {
+test('stopping retries failing work once, and logs it', async () => {
   const { log, lines } = await ownLog()
   const later = createLater(log)
   later.handle('report', () => Promise.reject(new Error('down')))
@@ -42,7 +42,7 @@ test('stopping tries failing work once more, and logs it', async () => {
   )
 })
 
-test('work that no one handles is a mistake, told at once', async () => {
+test('work without a handler throws immediately', async () => {
   const { log } = await ownLog()
   assert.throws(() => createLater(log).add('report', {}), /report/)
 })

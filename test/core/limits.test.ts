@@ -104,7 +104,7 @@ test('a correct password is not counted against the IP address, which an office 
   assert.equal((await new Visitor(app.server, address).logIn(person)).status, 429, 'a wrong one is not')
 })
 
-test('a correct password gives back its own attempt and no other, in each counter (ASVS 6.3.1)', async () => {
+test('a correct password is taken off each counter once, and other attempts stay counted (ASVS 6.3.1)', async () => {
   await app.forgetTries()
   const address = '192.0.2.51'
   const person = await app.visitor().register()
@@ -125,7 +125,7 @@ test('a correct password gives back its own attempt and no other, in each counte
   assert.deepEqual(await counts(), three)
 })
 
-test('correct passwords that come all at once are one too many for a moment only (ASVS 6.3.1)', async () => {
+test('simultaneous correct passwords exceed the limit only for a moment (ASVS 6.3.1)', async () => {
   await app.forgetTries()
   const person = await app.visitor().register()
   const logIn = () => new Visitor(app.server, '192.0.2.52').logIn(person)
@@ -158,7 +158,7 @@ test('an incorrect password stays counted (ASVS 6.3.1)', async () => {
   assert.equal((await counters.findOne({ key: /^signInByAccount:/ }))?.points, 3)
 })
 
-test('the browsers that an account knows share attempts of their own, successes included, which strangers cannot use up (ASVS 6.3.1)', async () => {
+test("an account's known browsers share a separate limit that includes successes and that strangers can't use up (ASVS 6.3.1)", async () => {
   const person = await app.visitor().register()
   const browsers = await knownBrowsers(person, 4)
   const known = (index: number) => browsers[index % 4] ?? app.visitor()
@@ -170,7 +170,7 @@ test('the browsers that an account knows share attempts of their own, successes 
   for (const browser of browsers) assert.equal((await browser.logIn(person)).status, 429)
 })
 
-test('when the attempts of known browsers are used up, each of them has those of a stranger (ASVS 6.3.1)', async () => {
+test("when known browsers have used up their attempts, each still has a stranger's attempts (ASVS 6.3.1)", async () => {
   const person = await app.visitor().register()
   const [thief, owner] = await knownBrowsers(person, 2)
   assert.ok(thief && owner)
@@ -179,7 +179,7 @@ test('when the attempts of known browsers are used up, each of them has those of
   assert.equal((await owner.logIn(person)).status, 303)
 })
 
-test('a sign-in that the server had no time for is counted in a known browser neither (ASVS 6.3.1)', async () => {
+test('a sign-in that the server is too busy for is not counted for a known browser either (ASVS 6.3.1)', async () => {
   await app.forgetTries()
   const person = await app.visitor().register()
   const [browser] = await knownBrowsers(person, 1)
@@ -233,7 +233,7 @@ test('a browser is known only by a cookie this app has signed, and only to accou
   assert.equal((await app.visitor().logIn(person).set('Cookie', cookie)).status, 303)
 })
 
-test('a browser is known to the account itself: not to the next one with its email address, nor after a new password (ASVS 6.3.1)', async () => {
+test("a known browser is forgotten after a new password, and isn't known to a new account with the same email address (ASVS 6.3.1)", async () => {
   const before = app.visitor()
   const person = await before.register()
   await before.submit('/logout')
@@ -291,7 +291,7 @@ test("reading pages doesn't count as an attempt (ASVS 2.4.1)", async () => {
   assert.equal(await counters.countDocuments(), 0)
 })
 
-test('one registration too many from an IP address gets a page that says how long to wait (ASVS 2.4.1)', async () => {
+test('too many registrations from an IP address get a page that says how long to wait (ASVS 2.4.1)', async () => {
   const here = () => new Visitor(app.server, '192.0.2.78')
   const registrations = Array.from({ length: registerByAddress.attempts }, () =>
     here().fillInAndSubmit('/register', { ...newPerson() }),
@@ -308,7 +308,7 @@ test('one registration too many from an IP address gets a page that says how lon
   )
 })
 
-test('a registration that the server had no time for is not counted (ASVS 2.4.1)', async () => {
+test('a registration that the server is too busy for is not counted (ASVS 2.4.1)', async () => {
   await app.forgetTries()
   const visitor = () => new Visitor(app.server, '192.0.2.79')
   const letIn = await untilRefused(() => visitor().submit('/register', { ...newPerson() }))
@@ -316,7 +316,7 @@ test('a registration that the server had no time for is not counted (ASVS 2.4.1)
   await until('it is given back', async () => (await counters.countDocuments(counted)) === 1)
 })
 
-test('one sign-in too many from an IP address gets a page that says how long to wait (ASVS 2.4.1)', async () => {
+test('too many sign-ins from an IP address get a page that says how long to wait (ASVS 2.4.1)', async () => {
   const address = '192.0.2.77'
   const emails = () => newPerson().email
   const statuses = await guess(emails, signInByAddress.attempts, () => new Visitor(app.server, address))
@@ -351,7 +351,7 @@ test('a rate-limited email address gets the same response whether or not it has 
   assert.equal(answers[0]?.status, 429)
 })
 
-test("only the trusted proxy's entry in X-Forwarded-For is believed (ASVS 15.3.4)", async () => {
+test("only the trusted proxy's entry in X-Forwarded-For is used (ASVS 15.3.4)", async () => {
   const { attempts } = signInByAddressAndAccount
   const { email } = newPerson()
   const statuses = []

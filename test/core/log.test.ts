@@ -75,7 +75,7 @@ test('refused access is logged with the IP address (ASVS 16.3.2)', async () => {
   assert.equal(guest.get('access.refused')?.address, address)
 })
 
-test('an IP address is logged in one notation, whatever a proxy makes of it', async () => {
+test('an IP address is always logged in the same notation, however a proxy writes it', async () => {
   for (const [sent, plain] of [
     ['::ffff:192.0.2.33', '192.0.2.33'],
     ['192.0.2.33:4711', '192.0.2.33'],
@@ -174,7 +174,7 @@ test('no password, cookie or email address is logged, even at the trace level (A
   for (const secret of secrets) assert.ok(!logged().includes(secret), secret)
 })
 
-test('a token in a mangled link is in no log line, and what a visitor sends is cut there (ASVS 16.2.5)', async () => {
+test("a token in a mangled link is never logged, and visitors' input is truncated in the log (ASVS 16.2.5)", async () => {
   const token = 'tokenInNoLog'.repeat(4)
   const origin = `https://${'o'.repeat(15_000)}.example`
   const before = logged().length

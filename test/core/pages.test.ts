@@ -72,7 +72,7 @@ const page = (await app.visitor().get('/')).text
 const sheet = /href="([^"]+app\.css)"/.exec(page)?.[1] ?? ''
 const css = readFileSync(new URL('../../public/app.css', import.meta.url))
 
-test('a static file is compressed as the browser accepts it, and kept for good', async () => {
+test('a static file is compressed as the browser accepts, and cached for a year', async () => {
   for (const [accepted, encoding, decode] of [
     ['gzip, deflate, br', 'br', brotliDecompressSync],
     ['gzip', 'gzip', gunzipSync],
@@ -88,14 +88,14 @@ test('a static file is compressed as the browser accepts it, and kept for good',
   }
 })
 
-test('a picture, which is compressed already, is sent as it is', async () => {
+test('a picture is already compressed, and sent as is', async () => {
   const { status, headers } = await ask(sheet.replace('app.css', 'apple-touch-icon.png'), {
     'accept-encoding': 'br',
   })
   assert.deepEqual([status, headers['content-encoding']], [200, undefined])
 })
 
-test('a browser that has the file gets 304, and HEAD gets the headers alone', async () => {
+test('a browser that has the file gets 304, and HEAD gets only headers', async () => {
   for (const accepted of ['br', 'gzip', 'identity']) {
     const full = await ask(sheet, { 'accept-encoding': accepted })
     const head = await ask(sheet, { 'accept-encoding': accepted }, 'HEAD')
@@ -109,7 +109,7 @@ test('a browser that has the file gets 304, and HEAD gets the headers alone', as
   }
 })
 
-test('a part of a file is a part of the file as it is', async () => {
+test('a range of a file is a range of the uncompressed file', async () => {
   for (const last of [5, 4_001]) {
     const { status, headers, body } = await ask(sheet, { 'accept-encoding': 'br', range: `bytes=2-${last}` })
     assert.equal(status, 206)
@@ -118,7 +118,7 @@ test('a part of a file is a part of the file as it is', async () => {
   }
 })
 
-test('a file under another version is served, and checked again each time', async () => {
+test('a file with another version is served, and revalidated each time', async () => {
   const { status, headers } = await ask('/assets/another/app.css', { 'accept-encoding': 'br' })
   assert.equal(status, 200)
   assert.equal(headers['cache-control'], 'public, max-age=0')
@@ -126,7 +126,7 @@ test('a file under another version is served, and checked again each time', asyn
   assert.equal(again.status, 304)
 })
 
-test('the root has only the files that have to be there', async () => {
+test('only files that must be at the root are served there', async () => {
   for (const file of ['favicon.ico', 'robots.txt', 'social.png']) {
     const { status, headers } = await ask(`/${file}`)
     assert.deepEqual([status, headers['cache-control']], [200, 'public, max-age=3600'], file)
@@ -141,7 +141,7 @@ test('a missing file is not cached', async () => {
   assert.equal(headers['cache-control'], undefined)
 })
 
-test('a form sent to a static file is not found', async () => {
+test('a form sent to a static file gets 404', async () => {
   assert.equal((await app.visitor().submit('/robots.txt')).status, 404)
 })
 

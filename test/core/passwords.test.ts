@@ -125,7 +125,7 @@ test('a password is stored only as an argon2id hash with 19 MiB, two passes and 
   assert.notEqual(hashes[0], hashes[1], 'equal passwords have different hashes')
 })
 
-test('a wrong password is refused after the same time for every hash, and for no account (ASVS 6.3.8)', async () => {
+test('an incorrect password is refused after the same time for every hash, and without an account (ASVS 6.3.8)', async () => {
   const times: number[] = []
   for (const options of [
     { memoryCost: 8_192, timeCost: 1 },
@@ -147,7 +147,7 @@ test('a wrong password is refused after the same time for every hash, and for no
   )
 })
 
-test('a stored hash in another format gets the response of a wrong password, and is counted like one (ASVS 6.3.8)', async () => {
+test('a stored hash in another format is treated and counted like an incorrect password (ASVS 6.3.8)', async () => {
   const bcrypt = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'
   for (const passwordHash of [bcrypt, 'text', '$argon2id$v=19$m=19456', '', 7, null, {}]) {
     await app.forgetTries()

@@ -273,7 +273,7 @@ test('prototype keys in JSON are refused at any depth, and Object.prototype stay
   assert.equal(Reflect.get({}, 'admin'), undefined)
 })
 
-test("a rule without a sentence of its own says what to do, and not in yup's words", async () => {
+test("a rule without its own message says what to do, and not in yup's words", async () => {
   for (const [json, errors] of [
     [{ servings: 0 }, { title: 'Fill this in.', servings: 'Enter 1 or more.' }],
     [
@@ -286,7 +286,7 @@ test("a rule without a sentence of its own says what to do, and not in yup's wor
   }
 })
 
-test('JSON is bounded, and not compressed (ASVS 15.2.2)', async () => {
+test('JSON has a size limit, and must not be compressed (ASVS 15.2.2)', async () => {
   const visitor = app.visitor()
   await visitor.register()
   const large = { json: { title: 'x'.repeat(maxBodySize + 1) }, headers: clients.fetch }

@@ -125,7 +125,7 @@ test('signing out: three commands, two for the message on the next page, and one
   assert.deepEqual(app.database.takeCommands(), ['aggregate'])
 })
 
-test('a crowd of robots without cookies leaves no documents and costs no commands', async () => {
+test('a crowd of bots without cookies leaves no documents and takes no commands', async () => {
   const before = await app.sessions.countDocuments()
   app.database.takeCommands()
   const paths = ['/', '/login', '/register', home, '/nowhere', '/robots.txt', '/healthz']

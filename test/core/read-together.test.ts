@@ -56,7 +56,7 @@ test("a signed-out browser, an unknown session and a deleted user don't affect t
   assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete'])
 })
 
-test("bytes that are no text, in a session's document or its user's, affect no one beside them, and are no error", async () => {
+test('invalid UTF-8 in the document of a session or user is not an error, and affects no other request', async () => {
   const [bySession, byUser] = [await signedIn(), await signedIn()]
   const { _id } = (await app.users.findOne({ email: bySession.email })) ?? {}
   const ofSession = { 'session.passport.user': String(_id) }

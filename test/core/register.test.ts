@@ -58,14 +58,14 @@ test('a name is normalized: single spaces between words, none around, and accent
 })
 
 for (const name of ['\u3164', '\u2800\u2800', '\u200d', '\u115f\u1160', '\u0301'])
-  test(`a name must show: ${JSON.stringify(name)} is none`, async () => {
+  test(`a name must be visible: ${JSON.stringify(name)} is refused`, async () => {
     const answer = await app.visitor().fillInAndSubmit('/register', { ...newPerson(), name })
     assert.equal(answer.status, 422)
     assert.match(answer.text, /id="name-error"/)
   })
 
 for (const name of ['O’Brien-Smith, Jr.', 'Nguyễn Thị Minh', '山田太郎', 'Åsa 🚲', 'é'.repeat(80)]) {
-  test(`${name} is a name`, async () => {
+  test(`${name} is accepted as a name`, async () => {
     const visitor = app.visitor()
     await visitor.register({ ...newPerson(), name })
     assert.ok(await visitor.isSignedIn())
@@ -90,7 +90,7 @@ test('every missing field gets its own message, and nothing is stored', async ()
   assert.equal(await app.users.countDocuments(), users)
 })
 
-test('an email address makes one account, however it is capitalized or spaced (ASVS 2.2.1)', async () => {
+test('an email address gets one account, however it is capitalized or spaced (ASVS 2.2.1)', async () => {
   const person = await app.visitor().register({ ...newPerson(), email: 'Rosalind@Example.com' })
   const shouted = { ...person, email: ' rosalind@EXAMPLE.com ' }
   const again = await app.visitor().fillInAndSubmit('/register', { ...shouted, password: otherPassword })
@@ -100,7 +100,7 @@ test('an email address makes one account, however it is capitalized or spaced (A
   assert.equal((await app.visitor().logIn(shouted)).status, 303)
 })
 
-test('an address at müller.de or почта.рф makes one account, whichever way the browser sends it', async () => {
+test('an address at müller.de or почта.рф gets one account, however the browser sends it', async () => {
   for (const [typed, sent] of [
     ['ada@Müller.de', 'ada@xn--mller-kva.de'],
     ['ivan@почта.рф', 'ivan@xn--80a1acny.xn--p1ai'],
@@ -155,7 +155,7 @@ test('an address that another tool stored with capitals signs in, and makes no s
   assert.equal(await app.users.countDocuments({ email: imported.email }), 1, 'in lowercase from then on')
 })
 
-test('ten simultaneous registrations of one email address make one account and no error page, and who knows the password is in (ASVS 2.3.4)', async () => {
+test('ten simultaneous registrations of one email address create one account and no error page, and everyone with the password is signed in (ASVS 2.3.4)', async () => {
   const form = await app.visitor().filledIn('/register', { ...newPerson() })
   const forms = Array.from({ length: 10 }, (_, n) => (n % 2 ? form : { ...form, password: otherPassword }))
   const answers = await Promise.all(forms.map((one) => app.visitor().submit('/register', one)))

@@ -51,7 +51,7 @@ describe("a server that can't start says what to do in one line", { concurrency:
   })
 })
 
-test('a start that fails by a mistake in the code says in which file and line, once error tracking was told', async () => {
+test('a startup that fails because of a bug says in which file and line, after reporting it to error tracking', async () => {
   const mistake = `import { createRequire } from 'node:module'
     import { subscribe } from 'node:diagnostics_channel'
     subscribe('unexpected-error', ({ error }) => setTimeout(() => process.stderr.write('sent ' + error.message), 200))
@@ -65,7 +65,7 @@ test('a start that fails by a mistake in the code says in which file and line, o
   assert.match(Object(err).stack, /^TypeError: Oops\n(.*\n)*.*\/src\/app\.ts:\d+/)
 })
 
-test('a start finishes a deletion that was cut off (ASVS 2.3.3)', async () => {
+test('startup finishes an interrupted deletion (ASVS 2.3.3)', async () => {
   const client = await mongo.MongoClient.connect(databaseUrl)
   const [users, sessions] = [client.db().collection('users'), client.db().collection('sessions')]
   const user = { name: 'Ada', email: 'ada@example.com', passwordHash: 'x', epoch: 1, deletedAt: new Date() }
@@ -159,7 +159,7 @@ async function open(port: number): Promise<{ socket: Socket; received(): string 
   return { socket, received: () => texts.join('') }
 }
 
-test('a server whose log cannot be written says so once and goes on', {
+test("a server that can't write its log says so once and keeps running", {
   skip: process.platform !== 'linux',
 }, async () => {
   const port = await freePort()

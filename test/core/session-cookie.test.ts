@@ -96,7 +96,7 @@ test('the signed cookie of a known browser opens no session (ASVS 7.2.1)', async
   await assertGuest(browser.replace('browser=', 'sid=s%3A'))
 })
 
-test('every sign-in makes a new token (ASVS 7.2.2)', async () => {
+test('every sign-in creates a new token (ASVS 7.2.2)', async () => {
   const { person, cookie } = await newMember(app)
   const ids = [idIn(cookie)]
   for (let times = 0; times < 4; times += 1) ids.push(idIn(sessionPairOf(await app.visitor().logIn(person))))
@@ -123,7 +123,7 @@ test('a session stores when, from which IP address and with which browser the us
   assert.ok(Math.abs(Number(signedInAt) - Date.now()) < 60_000)
 })
 
-test('signing in makes a new session ID, and the earlier session ends and is deleted (ASVS 7.2.4)', async () => {
+test('signing in creates a new session ID, and the earlier session ends and is deleted (ASVS 7.2.4)', async () => {
   const { visitor, person } = await newMember(app)
   // Signed out, with a message that waits: a guest's session, as an attacker would plant it.
   const planted = sessionPairOf(await visitor.submit('/logout'))
@@ -134,7 +134,7 @@ test('signing in makes a new session ID, and the earlier session ends and is del
   assert.equal(await app.sessions.findOne({ _id: storedIdOf(planted) }), null)
 })
 
-test('the cookie is set when it says something new, and with no other response', async () => {
+test('the cookie is set only on responses that change it', async () => {
   const { visitor, person, sessionId: _id } = await newMember(app)
   for (const path of [privatePage, '/', '/nowhere'])
     assert.equal(sessionCookieOf(await visitor.get(path)), '', path)
@@ -149,7 +149,7 @@ test('the cookie is set when it says something new, and with no other response',
   assert.equal(sessionCookieOf(await visitor.get('/')), '')
 })
 
-test("the cookie's attributes are those of the configuration, whatever its document says", async () => {
+test("the cookie's attributes come from the configuration, whatever is stored", async () => {
   const { visitor, sessionId: _id } = await newMember(app)
   const odd = { sameSite: 'x', path: 7, domain: '\n', httpOnly: 'x', secure: [], expires: 'x', priority: {} }
   const fields = Object.entries(odd).map(([name, value]) => [`session.cookie.${name}`, value])
@@ -161,7 +161,7 @@ test("the cookie's attributes are those of the configuration, whatever its docum
   )
 })
 
-test('a slow response cannot put an earlier session in place of a new one', async () => {
+test("a slow response can't replace a new session with an earlier one", async () => {
   const { visitor, person, cookie } = await newMember(app)
   const slowOnes = [slowPageWith(cookie)]
   await until('the first is held', () => held.length === 1)
@@ -174,7 +174,7 @@ test('a slow response cannot put an earlier session in place of a new one', asyn
   for (const slow of slowOnes) assert.equal(sessionCookieOf(await slow), '')
 })
 
-test('an ended session leaves its cookie alone, and no guest session in its place', async () => {
+test("an ended session doesn't touch its cookie, and starts no guest session", async () => {
   const endings: Record<string, (member: Member) => Promise<unknown>> = {
     'the session was deleted': ({ sessionId: _id }) => app.sessions.deleteOne({ _id }),
     'the session expired': ({ sessionId: _id }) =>
@@ -193,7 +193,7 @@ test('an ended session leaves its cookie alone, and no guest session in its plac
   }
 })
 
-test('a new key in front of the old one keeps users signed in; once the old key is dropped, those who came back in between still are (ASVS 13.3.1)', async () => {
+test('a new key before the old one keeps users signed in; without the old key, those who came back in between still are (ASVS 13.3.1)', async () => {
   const { cookie } = await newMember(app)
   const newKey = 'new-1a2b3c4d5e6f708192a3b4c5d6e7f809'
   const withKeys = async (keys: string, sent: string) =>
@@ -206,7 +206,7 @@ test('a new key in front of the old one keeps users signed in; once the old key 
   assert.match(locationOf(await withKeys(newKey, cookie)), /^\/login/, 'who did not, signs in again')
 })
 
-test("a session's cookie ends after so many seconds, not only at a time by the browser's clock, which may be ahead", async () => {
+test("a session's cookie has Max-Age too, because the browser's clock may be ahead", async () => {
   const { visitor } = await newMember(app)
   const cookies = cookiesOf(await visitor.submit('/logout'))
   const [farewell = ''] = cookies.filter((cookie) => cookie.startsWith('sid='))

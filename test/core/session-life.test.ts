@@ -155,7 +155,7 @@ const oddShapes: readonly (readonly [path: string, value: unknown])[] = [
   ),
 ]
 
-test(`a document of ${oddShapes.length} odd shapes is not a session, and not an error`, async () => {
+test(`documents of ${oddShapes.length} odd shapes are ignored without an error`, async () => {
   const { cookie, sessionId: _id } = await newMember(app)
   const whole = await app.sessions.findOne({ _id })
   assert.ok(whole)
@@ -171,7 +171,7 @@ test(`a document of ${oddShapes.length} odd shapes is not a session, and not an 
   assert.equal((await privatePageWith(cookie, app)).status, 200)
 })
 
-test('a user document with something else in place of the email address, or that JavaScript cannot read, signs no one in and is no error', async () => {
+test("a user document with an invalid email address, or that JavaScript can't read, signs no one in and causes no error", async () => {
   for (const odd of [null, {}, [], new mongo.BSON.BSONRegExp('(')]) {
     const { visitor, person } = await newMember(app)
     const email = Array.isArray(odd) ? [person.email] : odd
@@ -182,7 +182,7 @@ test('a user document with something else in place of the email address, or that
   }
 })
 
-test('a user document with something else in place of the epoch signs in and stays signed in', async () => {
+test('a user whose stored epoch is invalid can sign in and stays signed in', async () => {
   for (const epoch of [null, 'x', 1.5, {}]) {
     const { visitor, person } = await newMember(app)
     await app.users.updateOne({ email: person.email }, { $set: { epoch } })

@@ -57,7 +57,7 @@ test('a guest who registers instead gets there too', async () => {
   assert.equal(locationOf(await answer), otherPage)
 })
 
-test('a failed attempt keeps the page asked for', async () => {
+test('a failed attempt keeps the requested page', async () => {
   const answer = await app.visitor().logIn({ ...person, password: wrong }, { returnTo: otherPage })
   assert.ok(answer.text.includes(`name="returnTo" value="${otherPage}"`))
 })
@@ -111,7 +111,7 @@ test('a page of this site that only mentions another site is opened', async () =
     assert.equal(locationOf(await app.visitor().logIn(person, { returnTo })), returnTo)
 })
 
-test('a repeated page or a forged host leads nowhere else (ASVS 3.7.2)', async () => {
+test('a repeated parameter or a forged host leads nowhere else (ASVS 3.7.2)', async () => {
   const form = await app.visitor().get(`/login?returnTo=//evil.example&returnTo=${home}`)
   assert.equal(form.status, 200)
   assert.match(form.text, /name="returnTo" value=""/)
@@ -131,7 +131,7 @@ test('signed-in users are redirected from the sign-in and registration pages', a
   for (const path of ['/login', '/register']) assert.equal(locationOf(await visitor.get(path)), home)
 })
 
-test('credentials sent by a signed-in user decide who they are from then on, and end the earlier session', async () => {
+test('when a signed-in user sends credentials, they become that user and the earlier session ends', async () => {
   const { visitor, cookie, person: first } = await newMember(app)
   assert.equal((await visitor.logIn({ ...person, password: wrong })).status, 401)
   assert.ok((await visitor.get(home)).text.includes(first.name), 'an incorrect password changes nothing')

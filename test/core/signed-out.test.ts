@@ -17,7 +17,7 @@ async function ended() {
   return visitor
 }
 
-test('whose session has ended is told so on the sign-in page, and a guest is not', async () => {
+test('the sign-in page says if your session has ended, but not to a guest', async () => {
   const visitor = await ended()
   assert.equal(locationOf(await visitor.get(privatePage)), signInFirst)
   assert.match((await visitor.get(signInFirst)).text, /Your session has ended\. Sign in again\./)
@@ -25,7 +25,7 @@ test('whose session has ended is told so on the sign-in page, and a guest is not
   assert.doesNotMatch((await app.visitor().get(signInFirst)).text, /Your session/)
 })
 
-test('a form that comes after the end of the session says that it was not sent, and shows what was typed', async () => {
+test("a form sent after the session has ended says that it wasn't sent, and shows the entered values", async () => {
   const visitor = await ended()
   const typed = { text: 'Half an <hour> of work', password: 'seven green bicycles', code: '123456' }
   const page = `${app.address}/notes?page=2`
@@ -37,13 +37,13 @@ test('a form that comes after the end of the session says that it was not sent, 
   assert.match(text, /name="returnTo" value="\/notes"/)
 })
 
-test('"is it you?" after the end of the session shows none of its own fields', async () => {
+test('"is it you?" sent after the session has ended shows none of its own fields', async () => {
   const visitor = await ended()
   const fields = { password: 'seven green bicycles', way: 'password', again: 'on', returnTo: '/notes' }
   assert.equal((await visitor.submit('/confirm', fields)).status, 303)
 })
 
-test('a form without text that comes after the end of the session says that nothing was done', async () => {
+test('a form without text sent after the session has ended says that nothing was done', async () => {
   const visitor = await ended()
   const location = locationOf(await visitor.submit('/notes', { delete: 'account', page: '2' }))
   assert.equal(location, '/login?undone=on')

@@ -35,7 +35,7 @@ test('the store lists, counts and clears what it holds', async () => {
   assert.equal(await app.sessions.countDocuments(), 0)
 })
 
-test('a session without a cookie is answered in the callback, never by throwing (express-session asks for that)', async () => {
+test('a session without a cookie is reported to the callback, never thrown, as express-session requires', async () => {
   const error = await new Promise((resolve) => store.set('e', Object({ basket: 'kiwi' }), resolve))
   assert.ok(error instanceof TypeError)
   const bare = { _id: storageId('f'), expires: new Date(Date.now() + 60_000), lastModified: new Date() }

@@ -8,11 +8,11 @@ import { themeColors } from '../../src/web/files.ts'
 const papers = ['surface', 'card', 'tint']
 const themes = Object.entries(themeColors())
 
-test('the focus is seen on everything it stands on, at 3:1 and in both themes (WCAG 1.4.11)', () => {
+test('the focus is visible on every background, at 3:1 in both themes (WCAG 1.4.11)', () => {
   assertContrast(3, [...papers.map((paper): Pair => ['highlight-text', paper]), ['hero-accent', 'hero']])
 })
 
-test('the edges of fields and buttons are seen at 3:1 in both themes (WCAG 1.4.11)', () => {
+test('the borders of fields and buttons are visible at 3:1 in both themes (WCAG 1.4.11)', () => {
   assertContrast(3, [
     ['field', 'surface'],
     ['field', 'card'],
@@ -22,7 +22,7 @@ test('the edges of fields and buttons are seen at 3:1 in both themes (WCAG 1.4.1
   ])
 })
 
-test('words are read at 4.5:1 in both themes (WCAG 1.4.3)', () => {
+test('text has a contrast of 4.5:1 in both themes (WCAG 1.4.3)', () => {
   const words = ['text', 'muted', 'link', 'danger', 'highlight-text']
   assertContrast(4.5, [
     ...words.flatMap((word) => ['surface', 'card'].map((paper): Pair => [word, paper])),
@@ -37,7 +37,7 @@ test('words are read at 4.5:1 in both themes (WCAG 1.4.3)', () => {
   ])
 })
 
-test('no style sheet and no page has a color of its own beside theme.css', () => {
+test('no style sheet or page except theme.css defines a color', () => {
   const files = ['public', 'views'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )

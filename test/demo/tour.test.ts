@@ -34,14 +34,14 @@ test('the tour shows the time left, at most and if unused', async () => {
   assert.match(text, /\b9 days 23 hours\b/)
 })
 
-test('the tour shows neither a password hash nor anyone else', async () => {
+test('the tour shows no password hash and no other user', async () => {
   const [ada, grace] = [await newMember(app), await newMember(app)]
   const { text } = await ada.visitor.get('/tour')
   assert.doesNotMatch(text, /argon2/)
   assert.ok(!text.includes(grace.person.email) && !text.includes(grace.sessionId.slice(0, 8)))
 })
 
-test('the home page explains sessions, and leads guests and users on', async () => {
+test('the home page explains sessions, and has links for guests and users', async () => {
   const guest = await app.visitor().get('/')
   assert.match(guest.text, /href="\/register"/)
   for (const heading of ['Survives restarts', 'Shared by every process', 'Ends on time'])

@@ -55,7 +55,7 @@ for (const file of documents) {
   })
 }
 
-test('docs/deploy.md sets no variable of the app that .env.example does not explain', { skip }, () => {
+test('docs/deploy.md sets only variables that .env.example explains', { skip }, () => {
   // The first is Compose's own.
   const known = ['COMPOSE_FILE', ...all(text('.env.example'), /^# ([A-Z_]+)=/gm)]
   const document = text('docs/deploy.md')
@@ -71,7 +71,7 @@ test('docs/deploy.md sets no variable of the app that .env.example does not expl
   )
 })
 
-test('the Render file in docs/deploy.md is YAML, with what the app needs', () => {
+test('the Render file in docs/deploy.md is valid YAML with everything the app needs', () => {
   const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(text('docs/deploy.md')) ?? []
   const { services }: { services: { envVars: { key: string }[] }[] } = parse(yaml)
   const keys = services[0]?.envVars.map(({ key }) => key) ?? []

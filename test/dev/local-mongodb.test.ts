@@ -40,7 +40,7 @@ describe('a local MongoDB', () => {
     await assert.rejects(wines.insertOne({ name: 'Barolo' }), { code: 11000 })
   })
 
-  test('removes only what a TTL index says has expired', async () => {
+  test('removes only documents that a TTL index says have expired', async () => {
     const visits = client.db().collection<{ _id: string; expires?: Date | string; kind?: string }>('visits')
     await visits.createIndex(
       { expires: 1 },

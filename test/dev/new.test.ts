@@ -49,7 +49,7 @@ const before = filesIn(folder)
 const recipe =
   'recipe title:string body:text servings:number public:boolean course:soup,main,dessert cookedOn:date'
 
-describe('refused with one line that says what to type:', () => {
+describe('refused with one line that says what to enter:', () => {
   for (const [given, what, line] of [
     ['', 'Give a name and its fields', 'book title:string'],
     ['recipe --moon', 'Give a name and its fields', 'book title:string'],
@@ -100,20 +100,20 @@ describe('refused with one line that says what to type:', () => {
   }
 })
 
-test('the name of every model that this app has is refused', (context) => {
+test('the names of all existing models are refused', (context) => {
   context.after(() => process.chdir(folder))
   process.chdir(project)
   assert.ok(mongoose.modelNames().includes('User'))
   for (const name of mongoose.modelNames()) refusalOf([kebab(name), 'title:string'])
 })
 
-test('what PowerShell makes of commas is the same', () => {
+test("PowerShell's handling of commas makes no difference", () => {
   const expected = plan(['dish', 'course:soup,main,dessert', 'title:string'])
   assert.deepEqual(plan(['dish', 'course:soup', 'main', 'dessert', 'title:string']), expected)
   assert.deepEqual(plan(['dish', 'course:soup main dessert', 'title:string']), expected)
 })
 
-test('a name of two words is written as each place has it', () => {
+test("a name of two words is written in each place's style", () => {
   const { files } = plan(['shopping-list', 'shopName:string', 'isDone:boolean'])
   const model = files['src/features/shopping-list/shopping-list.ts'] ?? ''
   assert.match(model, /export const ShoppingList = model\('ShoppingList', schema\)/)
@@ -124,7 +124,7 @@ test('a name of two words is written as each place has it', () => {
   assert.match(view, /href="\/shopping-lists\/new"/)
 })
 
-test('a name has the article that it is said with', () => {
+test('a name gets the right article', () => {
   const given = 'album url:string unit:string user:string hour:string image:string upload:string notes:string'
   const { files } = plan(given.split(' '))
   const model = files['src/features/album/album.ts'] ?? ''
@@ -133,7 +133,7 @@ test('a name has the article that it is said with', () => {
   assert.match(files['test/album/album.test.ts'] ?? '', /test\('an album is created/)
 })
 
-test('the texts of a model fit into a form together, in any script', () => {
+test('all text fields of a model fit into one form, in any script', () => {
   for (const [count, limit] of [
     [1, '5_000'],
     [2, '2_500'],
@@ -150,7 +150,7 @@ test('the texts of a model fit into a form together, in any script', () => {
   }
 })
 
-test('a refusal, and what the linter refuses, leave nothing behind', () => {
+test('nothing is left behind after a refusal, even by the linter', () => {
   const { status, stdout, stderr } = runNew(['recipes', 'title:string'])
   assert.equal(status, 1)
   assert.equal(stdout, '')
@@ -163,7 +163,7 @@ test('a refusal, and what the linter refuses, leave nothing behind', () => {
   assert.deepEqual(filesIn(folder), before)
 })
 
-test('npm run new writes seven files and a line, and says in three lines how to go on', () => {
+test('npm run new writes seven files and a line, and prints the next steps in three lines', () => {
   const { status, stdout, stderr } = runNew(recipe.split(' '))
   assert.equal(status, 0, stderr)
   assert.equal(stdout.trim().split('\n').length, 3)
@@ -187,7 +187,7 @@ test('npm run new writes seven files and a line, and says in three lines how to 
   assert.match(refusalOf(['recipe', 'name:string']).message, /^recipe is already taken\./)
 })
 
-test('npm run remove takes it out again, also where npm and npx cannot be started by name', () => {
+test("npm run remove removes it again, even where npm and npx can't be started by name", () => {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'))
   const bin = join(folder, '.git/bin')
   const env = {

@@ -34,7 +34,7 @@ describe('files for editors', () => {
     assert.deepEqual(forwardPorts, [3000])
   })
 
-  test('VS Code starts scripts that package.json has', () => {
+  test('VS Code starts scripts that exist in package.json', () => {
     const { configurations } = json('.vscode/launch.json')
     for (const { runtimeExecutable, runtimeArgs } of configurations) {
       assert.equal(runtimeExecutable, 'npm')
@@ -43,7 +43,7 @@ describe('files for editors', () => {
     }
   })
 
-  test('VS Code recommends the formatter that it is set to use', () => {
+  test('VS Code recommends its configured formatter', () => {
     const settings = json('.vscode/settings.json')
     const { recommendations } = json('.vscode/extensions.json')
     assert.ok(recommendations.includes(settings['[typescript]']['editor.defaultFormatter']))

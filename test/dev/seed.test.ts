@@ -46,7 +46,7 @@ for (const [where, env, reason] of [
   })
 }
 
-test('npm run seed finds the MongoDB that npm run dev or npm run db has running, on whichever port', async () => {
+test('npm run seed finds the MongoDB started by npm run dev or npm run db, on any port', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'test-seed-'))
   const env = { PATH: process.env.PATH, DATA_FOLDER: folder, DATABASE_PORT: '0' }
   const running = spawn(process.execPath, [...typescript, 'dev/db.ts'], { env, stdio: 'ignore' })
@@ -64,7 +64,7 @@ test('npm run seed finds the MongoDB that npm run dev or npm run db has running,
   assert.equal(await client.db().collection('users').countDocuments({ email: 'demo@example.com' }), 1)
 })
 
-test('npm run seed says in one line what is in the way', () => {
+test('npm run seed explains a problem in one line', () => {
   const { status, stderr } = seed({ NODE_ENV: 'development', DATABASE_URL: 'mongodb://127.0.0.1:1/app' })
   assert.equal(status, 1)
   assert.equal(stderr, "Can't reach MongoDB at 127.0.0.1:1. Start it, or check DATABASE_URL.\n")

@@ -12,7 +12,7 @@ import { keptSecretKey } from '../../dev/secret-key.ts'
 const folder = mkdtempSync(join(tmpdir(), 'development-'))
 after(() => rmSync(folder, { recursive: true }))
 
-test('the development key is created once, readable by its owner alone', () => {
+test('the development key is created once, readable only by its owner', () => {
   const file = join(folder, 'data', 'secret-key')
   const key = keptSecretKey(file)
   assert.match(key, /^[\w-]{43}$/)

@@ -32,7 +32,7 @@ async function sessions(...args: string[]): Promise<string[]> {
   return lines
 }
 
-test('an operator lists sessions, signs one user out everywhere, and is asked before signing everyone out (ASVS 7.4.5)', async () => {
+test('an operator can list sessions, sign one user out everywhere, and must confirm before signing everyone out (ASVS 7.4.5)', async () => {
   const [ada, adasPhone, grace] = [app.visitor(), app.visitor(), app.visitor()]
   const person = await ada.register({ ...newPerson(), email: 'ada@müller.de' })
   await adasPhone.logIn(person)
@@ -55,7 +55,7 @@ test('an operator lists sessions, signs one user out everywhere, and is asked be
   assert.deepEqual(await sessions('list'), ['No sessions.'])
 })
 
-test('a session from before the latest password, which signs no one in, is not listed', async () => {
+test('a session from before the current password is not listed', async () => {
   const { email } = await app.visitor().register()
   assert.equal((await sessions('list', '--user', email)).length, 1)
   await app.users.updateOne({ email }, { $inc: { epoch: 1 } })
@@ -63,7 +63,7 @@ test('a session from before the latest password, which signs no one in, is not l
   await sessions('end', '--user', email)
 })
 
-test('a command that is not understood ends nothing and shows its usage', async () => {
+test('an invalid command ends nothing and shows its usage', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
   for (const args of [
@@ -84,7 +84,7 @@ test('a command that is not understood ends nothing and shows its usage', async 
   assert.ok(await visitor.isSignedIn())
 })
 
-test('an operator who names no command of the app gets the usage of all', async () => {
+test('without a known command, the usage of all commands is shown', async () => {
   const { code, errors, output } = await operator('constructor')
   assert.deepEqual([code, output], [1, ''])
   assert.match(errors, /^Usage: npm run operator -- …\n/)

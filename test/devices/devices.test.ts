@@ -40,7 +40,7 @@ test('ending a session signs that browser out on its next request', async () => 
   assert.equal((await here.get(privatePage)).status, 200)
 })
 
-test('all other sessions can be ended at once, and this one stays (ASVS 7.5.2)', async () => {
+test('all other sessions can be ended together, and this one stays (ASVS 7.5.2)', async () => {
   const here = app.visitor()
   const person = await here.register()
   const others = [app.visitor(), app.visitor()]
@@ -83,7 +83,7 @@ test('ending this session signs out', async () => {
   assert.match(locationOf(await visitor.get('/sessions')), /^\/login/)
 })
 
-test('the list takes three reads and no write', async () => {
+test('showing the list takes three reads and no write', async () => {
   const visitor = app.visitor()
   await visitor.register(newPerson())
   await visitor.get(privatePage)
@@ -92,7 +92,7 @@ test('the list takes three reads and no write', async () => {
   assert.deepEqual(app.database.takeCommands().sort(), ['aggregate', 'aggregate', 'find'])
 })
 
-test('ending another session takes a delete and the message, after the read of every page', async () => {
+test('ending another session takes the usual read, a deletion and one write for the message', async () => {
   const visitor = app.visitor()
   const person = await visitor.register()
   await app.visitor().logIn(person)
@@ -115,7 +115,7 @@ test("another user's session looks like one that never existed (ASVS 8.2.2)", as
   assert.ok(await grace.visitor.isSignedIn())
 })
 
-test('an operator in place of a session ID ends nothing (ASVS 1.2.4)', async () => {
+test('a MongoDB operator as a session ID ends nothing (ASVS 1.2.4)', async () => {
   const { visitor, person } = await newMember(app)
   const there = app.visitor()
   await there.logIn(person)
@@ -130,7 +130,7 @@ test('an invalid page number shows the first page (ASVS 15.3.5)', async () => {
     assert.equal((await visitor.get(`/sessions?page=${page}`)).status, 200, page)
 })
 
-test('a page after the last leads to the last', async () => {
+test('a page number after the last leads to the last page', async () => {
   const { visitor } = await newMember(app)
   assert.equal(locationOf(await visitor.get('/sessions?page=99')), '/sessions')
 })
@@ -169,7 +169,7 @@ test('a session ended from another one stays ended after a crash or failover', a
   assert.deepEqual(concerns, [{ w: 'majority', j: true }])
 })
 
-test('a page shows 25 of 60 sessions, and reads them by the index alone', async () => {
+test('a page shows 25 of 60 sessions, and reads only those through the index', async () => {
   const { visitor, sessionId } = await newMember(app)
   const own = await app.sessions.findOne({ _id: sessionId })
   assert.ok(own)
@@ -202,7 +202,7 @@ test('a page shows 25 of 60 sessions, and reads them by the index alone', async 
   assert.doesNotMatch(JSON.stringify(queryPlanner.winningPlan), /COLLSCAN|"SORT"/)
 })
 
-test('the account page leads to the sessions', { skip: account.length === 0 }, async () => {
+test('the account page links to the sessions', { skip: account.length === 0 }, async () => {
   const { visitor } = await newMember(app)
   assert.match((await visitor.get('/account')).text, /href="\/sessions">Manage</)
 })

@@ -77,7 +77,7 @@ test('too many reset requests from one IP address are refused, with how long to 
   assert.match(refused.text, /value="nobody@example\.com"/)
 })
 
-test('an IPv6 site has a limit above those of its networks (ASVS 2.4.1)', async () => {
+test('an IPv6 site has a limit of its own (ASVS 2.4.1)', async () => {
   const askFrom = async (address: string) =>
     (await new Visitor(app.server, address).submit('/forgot-password', { email: 'nobody@example.com' }))
       .status
@@ -87,7 +87,7 @@ test('an IPv6 site has a limit above those of its networks (ASVS 2.4.1)', async 
   assert.equal(await askFrom('2001:db8:a:ffff::1'), 303, 'another site')
 })
 
-test('too many confirmation emails asked for from one IP address are refused (ASVS 2.4.1)', async () => {
+test('too many requests for confirmation emails from one IP address are refused (ASVS 2.4.1)', async () => {
   const members = Array.from({ length: 6 }, () => new Visitor(app.server, '192.0.2.88'))
   for (const visitor of members) await visitor.register()
   for (let tries = 0; tries < confirmationMailByAddress.attempts; tries += 1)
@@ -97,14 +97,14 @@ test('too many confirmation emails asked for from one IP address are refused (AS
   assert.ok(Number(refused.headers['retry-after']) > 0)
 })
 
-test('opening a mailed link never sends its address as the referrer (ASVS 3.4.5)', async () => {
+test('opening an emailed link never sends its URL as the referrer (ASVS 3.4.5)', async () => {
   for (const path of ['/reset-password', '/confirm-email']) {
     const { status, headers } = await app.visitor().get(`${path}?token=${'a'.repeat(43)}`)
     assert.deepEqual([status, headers.location, headers['referrer-policy']], [303, path, 'no-referrer'])
   }
 })
 
-test('the form behind a mailed link is sent by browsers that know Origin alone', async () => {
+test('browsers that send only Origin can use the form behind an emailed link', async () => {
   const { person } = await member()
   const visitor = await whoOpened(await resetLink(person.email))
   // Without a referrer they would say "Origin: null".
@@ -138,7 +138,7 @@ test('forms of the email pages do nothing when sent from another site (ASVS 3.5.
   )
 })
 
-test('asking for a reset changes nothing: the password and all sessions still work (ASVS 6.4.3)', async () => {
+test('requesting a reset changes nothing: the password and all sessions still work (ASVS 6.4.3)', async () => {
   const { visitor, person } = await member()
   await resetLink(person.email)
   assert.equal((await visitor.get(privatePage)).status, 200)

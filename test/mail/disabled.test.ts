@@ -51,7 +51,7 @@ async function asksForReset(email: string): Promise<string> {
   return (await visitor.get('/forgot-password/sent')).text.replaceAll(email, '')
 }
 
-test('someone whose account is disabled or enabled is told by email', async () => {
+test('a user whose account is disabled or enabled is notified by email', async () => {
   const { email } = await app.visitor().register()
   await smtp.next(email)
   await app.visitor().submit('/lock', { email })
@@ -64,7 +64,7 @@ test('someone whose account is disabled or enabled is told by email', async () =
   assert.match(enabled.text, /\/login/)
 })
 
-test('a disabled account is sent no reset link, and asking looks the same', async () => {
+test('a disabled account gets no reset link, and the response is the same', async () => {
   const { email } = await app.visitor().register()
   await smtp.next(email)
   await app.visitor().submit('/lock', { email })
@@ -83,7 +83,7 @@ test('a disabled account is sent no reset link, and asking looks the same', asyn
   )
 })
 
-test('a reset link that was sent before opens nothing and changes no password', async () => {
+test("a reset link sent before the account was disabled doesn't work", async () => {
   const visitor = app.visitor()
   const { email, password } = await visitor.register()
   await smtp.next(email)

@@ -14,7 +14,7 @@ for (const [path, fields] of [
   ['/confirm-email', {}],
   ['/reset-password', { 'new-password': next }],
 ] as const)
-  test(`when MongoDB goes away before the change, the link to ${path} still works`, async () => {
+  test(`when MongoDB goes down before the change, the link to ${path} still works`, async () => {
     const visitor = app.visitor()
     const { email } = await visitor.register()
     if (path === '/confirm-email') await openLink(app, visitor, email)

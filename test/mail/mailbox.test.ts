@@ -16,7 +16,7 @@ const environment = { NODE_ENV: 'development', DATA_FOLDER: folder, APP_ORIGIN: 
 const options = { features: [account, mail] }
 const host = { headers: { Host: 'localhost:3000' } }
 
-test('in development emails are kept at /dev/mailbox, also after a restart, and their links are printed', async () => {
+test('in development emails stay at /dev/mailbox, even after a restart, and their links are printed', async () => {
   const printed = mock.method(process.stdout, 'write', () => true)
   const app = await startTestApp(environment, options)
   const visitor = app.visitor()

@@ -7,7 +7,7 @@ import { home } from '../support/home.ts'
 
 const app = await startTestApp({ MAIL: 'off', APP_NAME: 'Acme' }, { features: [account, mail] })
 
-test('with MAIL=off no page offers what needs email, and pages say whom to contact', async () => {
+test('with MAIL=off no page offers anything that needs email, and pages say whom to contact', async () => {
   const member = app.visitor()
   await member.register()
   const pages = [

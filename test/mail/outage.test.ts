@@ -47,7 +47,7 @@ for (const [trouble, begin, heal, reason] of [
   })
 }
 
-test('an email that is refused for now is sent again, one that is refused for good is logged; neither with its address', async () => {
+test('a temporarily refused email is retried and a permanently refused one is logged, neither with its email address', async () => {
   const [later, never] = [newPerson(), newPerson()]
   smtp.refused.set(later.email, 450).set(never.email, 550)
   const before = lines().length
@@ -62,7 +62,7 @@ test('an email that is refused for now is sent again, one that is refused for go
   assert.ok(!smtp.mails.some(({ to }) => to === never.email))
 })
 
-test('a stopping process sends the emails that wait, or logs how many are lost', async () => {
+test('a stopping process sends queued emails, or logs how many are lost', async () => {
   const databaseUrl = sharedDatabaseUrl()
   const own = await startSmtp()
   const env = { MAIL: 'on', SMTP_URL: own.url, MAIL_FROM: 'hello@example.com' }

@@ -59,7 +59,7 @@ test('register, confirm, reset the password in another browser, change the email
   assert.equal(await app.database.client.db().collection('tokens').countDocuments(), 0)
 })
 
-test('the address typed on the sign-in page comes along', async () => {
+test('the email address entered on the sign-in page is carried over', async () => {
   const typed = {
     email: 'ada@example.com',
     password: 'half of it',
@@ -96,7 +96,7 @@ test('a known and an unknown email address get the same response (ASVS 6.3.8)', 
   assert.ok(!app.smtp.mails.some(({ to }) => to === 'nobody@example.com'))
 })
 
-test('both leave the same trace in the database', async () => {
+test('a known and an unknown email address leave the same trace in the database', async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   const traces = []
@@ -126,7 +126,7 @@ test('the email has a text and an HTML part, and one link, which begins with the
   assert.doesNotMatch(mail.text + mail.html, /evil/)
 })
 
-test("opening the link moves the token out of the address and doesn't use it up (ASVS 3.4.5, 6.4.3)", async () => {
+test("opening the link removes the token from the URL and doesn't use it up (ASVS 3.4.5, 6.4.3)", async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   const scanner = app.visitor()
@@ -147,7 +147,7 @@ test("opening the link moves the token out of the address and doesn't use it up 
   assert.equal((await scanner.get('/reset-password')).status, 410)
 })
 
-test('of twenty simultaneous uses of a link exactly one succeeds (ASVS 6.5.1)', async () => {
+test('exactly one of twenty simultaneous uses of a link succeeds (ASVS 6.5.1)', async () => {
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   await app.visitor().submit('/forgot-password', { email })
@@ -213,7 +213,7 @@ test('a token is stored as a hash (ASVS 6.5.2)', async () => {
   assert.ok(!JSON.stringify(await tokens.find({ email }).toArray()).includes(token))
 })
 
-test('however many strangers ask for a reset, the owner has one email per ten minutes, whose link works until the next (ASVS 6.3.1)', async ({
+test('however many strangers request a reset, the owner gets one email per ten minutes, and its link works until the next (ASVS 6.3.1)', async ({
   mock,
 }) => {
   const person = await app.visitor().register()
@@ -238,7 +238,7 @@ test('however many strangers ask for a reset, the owner has one email per ten mi
   assert.equal(locationOf(reset), home)
 })
 
-test("a form sets the password of the account it was shown for, also when another one's link was opened since", async () => {
+test("a form sets the password of the account it was shown for, even if another account's link was opened since", async () => {
   const visitor = app.visitor()
   const people = [await app.visitor().register(), await app.visitor().register()] as const
   const forms = []

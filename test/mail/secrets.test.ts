@@ -28,7 +28,7 @@ const { secrets, seen } = await sendCanaries({
   },
 })
 
-test('the token of a mailed link is in no log line, page, header or document (ASVS 6.5.2, 14.2.1, 16.2.5)', async () => {
+test('the token of an emailed link appears in no log line, page, header or document (ASVS 6.5.2, 14.2.1, 16.2.5)', async () => {
   const tokens = new Map([...secrets].filter(([name]) => name.startsWith('token of ')))
   assert.ok(tokens.size >= 2)
   assert.deepEqual(leaksIn(logged(), tokens), [])

@@ -6,7 +6,7 @@ import { mailSettings } from '../../src/features/mail/settings.ts'
 const SMTP_URL = 'smtps://ada:p%40ss@smtp.example.com'
 const MAIL_FROM = 'Latchkey <hello@example.com>'
 
-test('a mail server and a sender turn email on, and no page waits for a confirmation', () => {
+test('a mail server and a sender turn email on, and no page requires a confirmation', () => {
   assert.deepEqual(mailSettings({ SMTP_URL, MAIL_FROM }), {
     on: true,
     smtpUrl: SMTP_URL,
@@ -15,11 +15,11 @@ test('a mail server and a sender turn email on, and no page waits for a confirma
   })
 })
 
-test('development needs neither', () => {
+test('development needs no mail server and no sender', () => {
   assert.equal(mailSettings({ NODE_ENV: 'development' }).on, true)
 })
 
-describe('refused with one line that says what to type:', () => {
+describe('refused with one line that says what to enter:', () => {
   for (const [why, env, line] of [
     ['production without a mail server', {}, /^SMTP_URL is missing\. .+ MAIL=off\.$/],
     ['a mail server without a sender', { SMTP_URL }, /^MAIL_FROM is missing\. .+MAIL_FROM=/],

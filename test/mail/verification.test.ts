@@ -11,7 +11,7 @@ import { linkIn } from './support/smtp.ts'
 const app = await startMailApp({ REQUIRE_VERIFIED_EMAIL: 'true' })
 const banner = /Please confirm your email address/
 
-test('with REQUIRE_VERIFIED_EMAIL the dashboard waits for a confirmed address and says what to do', async () => {
+test('with REQUIRE_VERIFIED_EMAIL the dashboard requires a confirmed email address and says what to do', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
   assert.equal(locationOf(await visitor.get(privatePage)), '/verify-email')
@@ -31,7 +31,7 @@ test('with REQUIRE_VERIFIED_EMAIL the dashboard waits for a confirmed address an
   assert.equal(locationOf(await visitor.get('/verify-email')), privatePage)
 })
 
-test('with REQUIRE_VERIFIED_EMAIL a script is refused, and told why', async () => {
+test('with REQUIRE_VERIFIED_EMAIL a script is refused with the reason', async () => {
   const visitor = app.visitor()
   await visitor.register()
   const { status, headers, text } = await visitor.get(privatePage).set('Accept', 'application/json')
@@ -39,7 +39,7 @@ test('with REQUIRE_VERIFIED_EMAIL a script is refused, and told why', async () =
   assert.match(text, /Confirm your email address at \/verify-email/)
 })
 
-test('the reminder to confirm is on the dashboard and the account page alone, and changes there when the email is sent again', async () => {
+test('the reminder to confirm is only on the dashboard and account page, and changes when the email is sent again', async () => {
   const visitor = app.visitor()
   await visitor.register()
   for (const path of ['/account/name', '/verify-email', '/'])
@@ -55,7 +55,7 @@ test('the reminder to confirm is on the dashboard and the account page alone, an
   assert.doesNotMatch(text, /role="status"/, 'one notice, not two')
 })
 
-test('a change of address that waits is on the account page, where it can be sent again and canceled', async () => {
+test('the account page shows a pending email change, which can be sent again or canceled', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
   await app.smtp.next(email)
@@ -74,7 +74,7 @@ test('a change of address that waits is on the account page, where it can be sen
   assert.equal(locationOf(await visitor.submit('/account/email/again')), '/account')
 })
 
-test('opening a link confirms nothing; in another browser confirming takes signing in', async () => {
+test('opening a link confirms nothing; in another browser confirming requires signing in', async () => {
   const visitor = app.visitor()
   const person = await visitor.register()
   const elsewhere = app.visitor()
@@ -121,7 +121,7 @@ async function lastMail(email: string) {
   return mail
 }
 
-test('of twenty requests at once for another email, four are sent', async () => {
+test('twenty simultaneous requests for another email send four', async () => {
   const visitor = app.visitor()
   const { email } = await visitor.register()
   await app.smtp.next(email)
@@ -131,7 +131,7 @@ test('of twenty requests at once for another email, four are sent', async () => 
   for (let times = 0; times < attempts; times += 1) await app.smtp.next(email)
 })
 
-test('one inbox gets at most five emails per hour, whoever causes them (ASVS 2.4.1)', async () => {
+test('one inbox gets at most five emails per hour, whoever requests them (ASVS 2.4.1)', async () => {
   const victim = 'victim@example.com'
   for (let times = 0; times < 3; times += 1) {
     const attacker = app.visitor()
@@ -147,7 +147,7 @@ test('one inbox gets at most five emails per hour, whoever causes them (ASVS 2.4
   assert.equal(app.smtp.mails.filter(({ to }) => to === victim).length, 5)
 })
 
-test('asking for a new address tells no one whether it has an account, however often (ASVS 6.3.8)', async () => {
+test('requesting a new email address never shows whether it has an account (ASVS 6.3.8)', async () => {
   const taken = (await app.visitor().register()).email
   const statuses = []
   for (const email of [taken, `free-${taken}`]) {
@@ -214,7 +214,7 @@ test('changing the address requires a new, valid address', async () => {
   }
 })
 
-test('an address that has an account gets the same response, and its owner is told', async () => {
+test('an email address that has an account gets the same response, and its owner is notified', async () => {
   const [visitor, owner] = [app.visitor(), app.visitor()]
   const { email, password } = await visitor.register()
   const taken = (await owner.register()).email

@@ -20,7 +20,7 @@ const app = await startTestApp(
   { features: [metrics], more: [Router().use('/teams', teams)] },
 )
 
-test('metrics count requests by route, sign-ins and calls of the session store, on a port of their own', async () => {
+test('metrics count requests by route, sign-ins and session store calls, on a separate port', async () => {
   const visitor = app.visitor()
   const person = await visitor.register()
   await visitor.get(privatePage)
@@ -66,13 +66,13 @@ test('a route keeps its label when it fails', async () => {
     assert.ok(lines.includes(`http_request_duration_seconds_count{method="GET",${labels}} 1`), labels)
 })
 
-test('only /metrics is served there, in the format of Prometheus', async () => {
+test("only /metrics is served there, in Prometheus' format", async () => {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`)
   assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
   assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 404)
 })
 
-test('a bad METRICS_PORT is refused with one line that says what to type', () => {
+test('an invalid METRICS_PORT is refused with one line that says what to enter', () => {
   assert.throws(
     () => metrics.settings?.({ METRICS_PORT: '0' }),
     (error) =>

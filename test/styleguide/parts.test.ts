@@ -32,7 +32,7 @@ test('every part is shown in both themes', () => {
   }
 })
 
-test('each field is tied to its label, its hint and its error', () => {
+test('each field is linked to its label, hint and error', () => {
   const fields = formsOn(text, '/dev/parts').flatMap((form) => form.fields)
   const wrong = fields.filter(({ name }) => name.includes('-wrong-'))
   assert.ok(wrong.length > 0)
@@ -43,13 +43,13 @@ test('each field is tied to its label, its hint and its error', () => {
   }
 })
 
-test('the link of an error leads to what can be focused, also with several radio buttons', () => {
+test("an error's link leads to a focusable field, even with several radio buttons", () => {
   const radios = [...text.matchAll(/<fieldset[^>]* id="[^>]*>/g)].map(([tag]) => tag)
   assert.ok(radios.length > 0)
   for (const tag of radios) assert.match(tag, / tabindex="-1"/)
 })
 
-test('no ID is on the page twice, and what is sent changes nothing', async () => {
+test('no ID is on the page twice, and sending its forms changes nothing', async () => {
   const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
   assert.equal(new Set(ids).size, ids.length)
   const visitor = app.visitor()

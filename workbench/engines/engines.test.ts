@@ -9,7 +9,7 @@ const app = await startTestApp()
 
 for (const engine of [chromium, firefox, webkit])
   describe(engine.name, { skip: engine.missing && `not installed: ${engine.missing}` }, () => {
-    test('A guest asks for a private page, signs in, sees it, signs out, and Back shows nothing private', async () => {
+    test('A guest opens a private page, signs in, sees it, signs out, and Back shows nothing private', async () => {
       const person = await app.visitor().register()
       const window = await open(engine)
       await window.open(app.address + privatePage)
@@ -27,7 +27,7 @@ for (const engine of [chromium, firefox, webkit])
       assert.ok(!(await window.text()).includes(person.name))
     })
 
-    test('An account at müller.de is made and opened, however the browser sends the address', async () => {
+    test('An account at müller.de can be created and signed in to, however the browser sends the address', async () => {
       const email = `${engine.name}@Müller.de`
       const person = { ...newPerson(), email }
       const window = await open(engine)

@@ -30,7 +30,7 @@ let usedUp: { [field: string]: unknown }[] = []
 let sent = 0
 let slowestMs = 0
 
-test(`no request at random, of ${minutes ? `${minutes} minutes` : count}, breaks the app or does what it may not`, async () => {
+test(`no random request, of ${minutes ? `${minutes} minutes` : count}, breaks the app or does anything it may not`, async () => {
   await useUpTries()
   console.log(`Fuzzing with seed ${seed}`)
   const property = fc.asyncProperty(cases(routesOf(app.server), world.fields), check)

@@ -24,7 +24,7 @@ const copy = copyProject()
 const before = mustRun(copy, 'git', 'rev-parse', 'HEAD').trim()
 const databaseUrl = sharedDatabaseUrl()
 
-test('three models of npm run new pass types, lint and all tests that look at them', () => {
+test('three models of npm run new pass types, lint and all their tests', () => {
   for (const [name, , fields] of models) mustRun(copy, 'npm', 'run', 'new', '--', name, ...fields.split(' '))
   commitAll(copy)
   mustRun(copy, 'npm', 'run', 'check')
@@ -35,7 +35,7 @@ test('three models of npm run new pass types, lint and all tests that look at th
 
 const ofEveryRoute = ['test/app/access.test.ts', 'test/app/pages.test.ts', 'test/app/secrets.test.ts']
 
-test('npm run seed fills them, each page of a list is read by its index, and a browser finds no fault with any page', async () => {
+test('npm run seed fills them, each page of a list uses its index, and a browser finds no problem on any page', async () => {
   const env = ['NODE_ENV=development', `DATABASE_URL=${databaseUrl}`]
   const said = mustRun(copy, 'env', ...env, 'npm', 'run', '--silent', 'seed')
   const [, email = '', password = ''] = /(\S+) has the password (\S+)/.exec(said) ?? []
@@ -83,7 +83,7 @@ test('npm run seed fills them, each page of a list is read by its index, and a b
   }
 })
 
-test('npm run remove takes them out again, and nothing is left of them', () => {
+test('npm run remove removes them, and leaves nothing behind', () => {
   for (const [name] of models) {
     mustRun(copy, 'npm', 'run', 'remove', '--', name)
     commitAll(copy)

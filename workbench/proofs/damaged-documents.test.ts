@@ -32,7 +32,7 @@ for (const [what, whole, also] of [
   ['user', user, ['deletedAt', 'emailVerifiedAt']],
 ] as const) {
   const own: mongo.BSON.Document = { _id: whole._id }
-  test(`${shapes} shapes of damage to a ${what}: no route fails, and a neighbor notices nothing`, async () => {
+  test(`${shapes} kinds of damage to a ${what}: no route fails, and no other user is affected`, async () => {
     const statuses = new Set<number>()
     for (const [path, value] of damages([...pathsOf(whole), ...also])) {
       for (const route of routes) {

@@ -16,16 +16,16 @@ const backWithinMs = 1_000
 /** Longer than the driver needs to notice, so that every state of its own is met. */
 const awayMs = 7_500
 
-describe('without MongoDB pages for guests go on, the others say "try again", and all recover', {
+describe('without MongoDB guest pages keep working, the others say "try again", and all recover', {
   concurrency: true,
 }, () => {
-  test('when it is killed and started again under load', async () => {
+  test('when it is killed and restarted under load', async () => {
     const mongo = await startOwnMongo()
     const server = await startServerProcess({ databaseUrl: mongo.uri })
     await survive(server, { begin: () => mongo.kill(), end: () => mongo.startAgain() })
   })
 
-  test('when the network swallows every byte, and is healed', async () => {
+  test('when the network drops every byte, and recovers', async () => {
     const mongo = await startOwnMongo()
     const network = await startTcpProxy(mongo.uri)
     const server = await startServerProcess({ databaseUrl: network.through(mongo.uri) })

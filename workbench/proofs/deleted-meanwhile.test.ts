@@ -8,7 +8,7 @@ import { startTestApp } from '../support/testing.ts'
 const rounds = 200
 const app = await startTestApp({}, { features: [account] })
 
-test(`${rounds} sign-ins that race the deletion of the account: none leaves a session of it`, async (context) => {
+test(`none of ${rounds} sign-ins that race with the account's deletion leaves a session`, async (context) => {
   let accepted = 0
   for (let round = 0; round < rounds; round += 1) {
     await app.forgetTries()

@@ -29,7 +29,7 @@ for (const [name, end] of [
   ],
   ['ending all others', (elsewhere: Visitor) => elsewhere.submit('/sessions/end-others')],
 ] as const) {
-  test(`${name} ends a session for good, with ${requestsInFlight} requests that write it in flight, 50 times`, async () => {
+  test(`${name} ends a session for good, with ${requestsInFlight} writing requests in flight, 50 times`, async () => {
     await Promise.all(Array.from({ length: people }, () => endAgainAndAgain(end)))
   })
 }

@@ -7,7 +7,7 @@ import { startOwnMongo } from './support/own-mongo.ts'
 const mongo = await startOwnMongo({ journal: false, ttlSeconds: 1 })
 const app = await startTestApp({ DATABASE_URL: mongo.uri })
 
-test('an expired session is refused at once, and MongoDB removes it by itself', async () => {
+test('an expired session is refused immediately, and MongoDB removes it', async () => {
   const [expired, live] = [app.visitor(), app.visitor()]
   await expired.register()
   await app.sessions.updateMany({}, { $set: { expires: new Date(Date.now() - 1) } })

@@ -16,7 +16,7 @@ import { startRoundRobin } from './support/round-robin.ts'
 const visitorCount = 200
 const pagesEach = 5
 
-test('four processes, 200 visitors, two processes killed on the way: everybody keeps their own session', async () => {
+test('four processes, 200 visitors, two processes killed on the way: everyone keeps their own session', async () => {
   const databaseUrl = sharedDatabaseUrl()
   const start = (port?: number) => startServerProcess({ databaseUrl, ...(port && { port }) })
   const servers = await Promise.all([start(), start(), start(), start()])

@@ -5,7 +5,7 @@ import { killInEveryGap, users } from './support/every-gap.ts'
 
 const next = 'eleven purple kettles'
 
-test('a process killed between any two writes of a deletion leaves a whole account or none', async () => {
+test('a process killed between any two writes of a deletion leaves a complete account or none', async () => {
   const leave = (visitor: Visitor) => visitor.submit('/account/delete', { delete: 'account' })
   const writes = await killInEveryGap({
     act: async (here) => assert.equal((await leave(here)).status, 303),
@@ -21,7 +21,7 @@ test('a process killed between any two writes of a deletion leaves a whole accou
   assert.ok(writes >= 6, `${writes} writes`)
 })
 
-test('a process killed between any two writes of a new password leaves the one password or the other', async () => {
+test('a process killed between any two writes of a password change leaves either the old password or the new one', async () => {
   const writes = await killInEveryGap({
     act: async (here) => {
       const answer = await here.submit('/account/password', { 'new-password': next })

@@ -6,7 +6,7 @@ import { mailEnv as env, linkFor } from './support/link-for.ts'
 
 const next = 'eleven purple kettles'
 
-test('a process killed between any two writes of a reset leaves a way to a new password', async () => {
+test('a process killed between any two writes of a reset leaves a way to choose a new password', async () => {
   const writes = await killInEveryGap({
     env,
     act: (here, { email }, server) => reset(here, email, server),

@@ -12,7 +12,7 @@ const passwords = ['seven green bicycles', 'eleven purple kettles'] as const
 const app = await startWholeApp()
 const origin = await startLateNetwork(app.address, lateByMs)
 
-test(`while three tabs load, ${rounds} changes of the password sign no one out`, () =>
+test(`while three tabs load, ${rounds} password changes sign no one out`, () =>
   inBrowsers(async (visitor, person, round) => {
     const [now, next] = round % 2 ? passwords : passwords.toReversed()
     const { status } = await visitor.submit('/account/password', {

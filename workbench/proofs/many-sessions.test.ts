@@ -4,7 +4,7 @@ import { startWholeApp } from '../support/testing.ts'
 
 const app = await startWholeApp()
 
-test('among 100,000 sessions a person with 500 gets a page of 25, read by the index and nothing else', async () => {
+test('among 100,000 sessions a user with 500 gets a page of 25, read only through the index', async () => {
   const visitor = app.visitor()
   const person = await visitor.register()
   const userId = String((await app.users.findOne({ email: person.email }))?._id)

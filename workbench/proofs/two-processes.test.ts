@@ -42,7 +42,7 @@ async function admitted(tries: readonly [address: string, email: string][]): Pro
   return statuses.filter((status) => status === 401).length
 }
 
-test('two processes, 50 addresses, 100 accounts: the admitted tries are those of the table, exactly, and the owner signs in meanwhile (ASVS 6.3.1)', async () => {
+test('two processes, 50 addresses, 100 accounts: exactly the documented number of attempts is admitted, and the owner can still sign in (ASVS 6.3.1)', async () => {
   const addresses = Array.from({ length: 50 }, (_, index) => `203.0.113.${index}`)
   const owner = newPerson()
   const emails = [owner.email, ...(await ninetyNineMore())]
@@ -82,7 +82,7 @@ test('two processes, 50 addresses, 100 accounts: the admitted tries are those of
   )
 })
 
-test('two processes, one address, any number of accounts: the address has its own limit, exactly (ASVS 6.3.1)', async () => {
+test("two processes, one address, any number of accounts: the address's own limit is exact (ASVS 6.3.1)", async () => {
   const tries = Array.from({ length: 2 * signInByAddress.attempts }, (_, index): [string, string] => [
     '198.51.100.1',
     `nobody${index}@example.com`,
@@ -90,7 +90,7 @@ test('two processes, one address, any number of accounts: the address has its ow
   assert.equal(await admitted(tries), signInByAddress.attempts)
 })
 
-test('two processes, one address, one account: the pair has its own limit, exactly, and leaves the account tries for others (ASVS 6.3.1)', async () => {
+test("two processes, one address, one account: the pair's own limit is exact, and leaves the account attempts for others (ASVS 6.3.1)", async () => {
   const pair: [string, string] = ['198.51.100.2', 'pair@example.com']
   assert.equal(await admitted(Array.from({ length: 12 }, () => pair)), signInByAddressAndAccount.attempts)
   const others = Array.from({ length: 20 }, (_, index): [string, string] => [
@@ -100,7 +100,7 @@ test('two processes, one address, one account: the pair has its own limit, exact
   assert.equal(await admitted(others), signInByAccount.attempts - signInByAddressAndAccount.attempts)
 })
 
-test('the counts outlive a process: a new one refuses from its first request (ASVS 6.3.1)', async () => {
+test('the counts outlive a process: a new process refuses from its first request (ASVS 6.3.1)', async () => {
   const server = await startServerProcess({ databaseUrl })
   const { status } = await new Visitor(server.address, '198.51.100.1').logIn({
     email: 'new@example.com',

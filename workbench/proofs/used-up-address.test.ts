@@ -14,7 +14,7 @@ for (const [crowd, addressOf] of [
   ['one address whose attempts are used up', () => '198.51.100.7'],
   ['45 networks of one IPv6 site', (index: number) => `2001:db8:7:${(index % 45).toString(16)}::1`],
 ] as const)
-  test(`${atOnce} sign-ins at a time from ${crowd} keep nobody else out`, async (context) => {
+  test(`${atOnce} simultaneous sign-ins from ${crowd} keep no one else out`, async (context) => {
     const owner = new Visitor(server.address)
     const person = await owner.register()
     await owner.submit('/logout')

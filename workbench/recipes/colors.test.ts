@@ -13,14 +13,14 @@ symlinkSync(join(project, 'workbench/node_modules'), join(copy, 'workbench/node_
 appendFileSync(join(copy, '.git/info/exclude'), 'workbench/node_modules\n')
 follow(recipe('Change the look'), copy)
 
-test('other colors are at most 20 lines of one file, and everything can be seen in them', () => {
+test('other colors take at most 20 lines of one file, and everything stays visible', () => {
   const changes = mustRun(copy, 'git', 'diff', '--numstat').trim()
   const [, added, removed] = /^(\d+)\t(\d+)\tpublic\/theme\.css$/.exec(changes) ?? []
   assert.ok(Number(added) <= 20 && Number(removed) <= 20, changes)
   mustRun(copy, 'npm', 'test', '--', 'test/core/theme.test.ts')
 })
 
-test('with the drawings deleted and the pictures drawn again, nothing is left of the old colors', () => {
+test('with the drawings deleted and the pictures redrawn, nothing is left of the old colors', () => {
   rmSync(join(copy, 'public/drawings.css'))
   mustRun(copy, 'npm', '--prefix', 'workbench', 'run', 'icons')
   const pictures = ['apple-touch-icon.png', 'favicon.ico', 'icon.svg', 'social.png']

@@ -12,12 +12,12 @@ for (const title of recipes()) {
     const copy = copyProject()
 
     if (ownTests.length > 0)
-      test('its test fails as long as nothing else is done', () => {
+      test('its test fails until the rest is done', () => {
         follow([...commands, ...ownTests], copy)
         assert.equal(runIn(copy, 'npm', 'test', '--', ...ownTests.map(({ file }) => file)).status, 1)
       })
 
-    test('done word for word it passes types, lint and all tests', () => {
+    test('followed word for word, it passes types, lint and all tests', () => {
       follow(
         steps.filter((step) => ownTests.length === 0 || ![...commands, ...ownTests].includes(step)),
         copy,
@@ -28,7 +28,7 @@ for (const title of recipes()) {
   })
 }
 
-test('all recipes, one upon another, pass types, lint and all tests, and a browser finds no fault with their pages', () => {
+test('all recipes together pass types, lint and all tests, and a browser finds no problem on their pages', () => {
   const copy = copyProject()
   for (const title of recipes()) follow(recipe(title), copy)
   mustRun(copy, 'npm', 'run', 'check')

@@ -17,7 +17,7 @@ const client = await mongo.MongoClient.connect(databaseUrl)
 cleanUp(() => client.close())
 const sessions = client.db().collection<StoredSession>('sessions')
 
-test('a session unused for seven days ends, and in use after fourteen', async () => {
+test('a session ends after seven days without use, and after fourteen in any case', async () => {
   const visitor = new Visitor(address)
   await visitor.register()
   const session = await only()
@@ -30,7 +30,7 @@ test('a session unused for seven days ends, and in use after fourteen', async ()
   assert.equal((await only()).expires.getTime() - signedInAt.getTime(), 14 * dayMs)
 })
 
-test('without "Keep me signed in" it is eight hours', async () => {
+test('without "Keep me signed in" it ends after eight hours', async () => {
   const { email, password } = await new Visitor(address).register()
   await sessions.deleteMany()
   await new Visitor(address).submit('/login', { email, password })

@@ -25,7 +25,7 @@ for (const names of removals) {
   })
 }
 
-test('npm run remove refuses a feature that others need, an unknown one, and a tree with changes', () => {
+test('npm run remove refuses a feature that others need, an unknown one, and uncommitted changes', () => {
   const copy = copyProject()
   const refusal = (...args: string[]) => {
     const { status, stderr } = runIn(copy, 'npm', 'run', '--silent', 'remove', '--', ...args)

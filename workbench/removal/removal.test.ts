@@ -5,14 +5,14 @@ import { test } from 'node:test'
 import { copyProject, mustRun, runIn } from '../support/project-copy.ts'
 import { withoutMentions } from './markdown.ts'
 
-test('a project whose folder workbench/ was deleted passes its checks and tests', () => {
+test('without the folder workbench/ the project passes its checks and tests', () => {
   const copy = copyProject()
   rmSync(join(copy, 'workbench'), { recursive: true })
   mustRun(copy, 'npm', 'run', 'check')
   mustRun(copy, 'npm', 'test')
 })
 
-test('after npm run take-out nothing in the project speaks of the workbench, and it passes its checks and tests', () => {
+test('after npm run take-out nothing in the project mentions the workbench, and it passes its checks and tests', () => {
   const copy = copyProject()
   mustRun(copy, 'npm', '--prefix', 'workbench', 'run', 'take-out')
   const { stdout } = runIn(copy, 'git', 'grep', '-i', '--untracked', 'workbench')
@@ -21,7 +21,7 @@ test('after npm run take-out nothing in the project speaks of the workbench, and
   mustRun(copy, 'npm', 'test')
 })
 
-test('a document loses the cells, points, sentences and sections about the workbench, and no other', () => {
+test('a document loses only the cells, list items, sentences and sections about the workbench', () => {
   assert.equal(
     withoutMentions(`# A
 

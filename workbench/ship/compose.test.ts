@@ -47,7 +47,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
       }
     })
 
-    test('sets no variable of the app that .env.example does not explain', () => {
+    test('sets only variables of the app that .env.example explains', () => {
       // The first is Compose's own.
       const known = ['COMPOSE_PROJECT_NAME', ...namesIn(text('.env.example'), /^# ([A-Z_]+)=/gm)]
       const set = Object.keys(services.app?.environment ?? {})
@@ -58,14 +58,14 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
       )
     })
 
-    test('publishes no database, and what it publishes without TLS to this machine alone', () => {
+    test('publishes no database, and publishes ports without TLS only to this machine', () => {
       for (const [service, { ports = [] }] of all) {
         if (service === 'caddy') continue
         for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, service)
       }
     })
 
-    test('starts everything that stays again', () => {
+    test('restarts every long-running service', () => {
       const staying = all.filter(([service]) => !oneShot.includes(service) && service !== byName)
       for (const [service, { restart }] of staying) {
         // An override adds to what the first file says.
@@ -75,7 +75,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
       for (const service of oneShot) assert.equal(services[service]?.restart, undefined)
     })
 
-    test('lets no log grow without an end', () => {
+    test('limits the size of every log', () => {
       for (const [service, { logging, image, build }] of all) {
         const isAdded = name === 'cluster' && service in files.alone.services
         if (!isAdded && (image ?? build))
@@ -83,7 +83,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
       }
     })
 
-    test('tells each MongoDB how much memory its cache may take', () => {
+    test('limits the cache of each MongoDB', () => {
       for (const [service, { command }] of all) {
         if (!service.startsWith('mongo')) continue
         assert.match(
@@ -94,7 +94,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
       }
     })
 
-    test('starts each after what it needs is healthy or done', () => {
+    test('starts each service after the services it needs are healthy or done', () => {
       for (const [service, { depends_on = {} }] of all) {
         for (const [needed, { condition }] of Object.entries(depends_on)) {
           // MongoDB is asked by prepare-mongo, which ends once the app's user can sign in.
@@ -106,7 +106,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
       }
     })
 
-    test('declares every volume, and mounts only files that are there', () => {
+    test('declares every volume, and mounts only files that exist', () => {
       for (const mount of all.flatMap(([, { volumes: mounts = [] }]) => mounts)) {
         const [source = ''] = mount.split(':')
         if (source.startsWith('./')) assert.ok(existsSync(urlOf(source)), source)
@@ -122,7 +122,7 @@ test('no compose file holds a password or a key', () => {
   }
 })
 
-test('.env reaches the app whole, but for what is made for the container', () => {
+test('all of .env reaches the app, except values set for the container', () => {
   const { env_file, environment = {} } = files.alone.services.app ?? {}
   assert.deepEqual(env_file, [{ path: '.env', required: false }])
   const { NODE_ENV, PORT, DATABASE_URL, SECRET_KEY } = environment
@@ -133,7 +133,7 @@ test('the app runs with a read-only file system', () => {
   assert.equal(files.alone.services.app?.read_only, true)
 })
 
-test('a cluster has three members of MongoDB, behind neither of whose ports anybody comes from outside', () => {
+test('a cluster has three members of MongoDB, none of which can be reached from outside', () => {
   const members = Object.keys({ ...files.alone.services, ...files.cluster.services }).filter((service) =>
     /^mongo/.test(service),
   )
@@ -142,7 +142,7 @@ test('a cluster has three members of MongoDB, behind neither of whose ports anyb
   assert.deepEqual(files.cluster.services.app?.ports, [])
 })
 
-test('a cluster has as many processes as APP_PROCESSES says, and knows visitors over IPv6', () => {
+test('a cluster has APP_PROCESSES processes, and sees the addresses of IPv6 visitors', () => {
   assert.match(files.cluster.services.app?.deploy?.replicas ?? '', /^\$\{APP_PROCESSES:-3\}$/)
   assert.equal(files.cluster.networks?.default?.enable_ipv6, true)
 })

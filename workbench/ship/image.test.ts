@@ -27,7 +27,7 @@ const env = {
   PORT: String(port),
 }
 
-test('the image holds what runs, and nothing of development', () => {
+test('the image contains what runs, and nothing for development', () => {
   assert.deepEqual(readdirSync(folder).sort(), [
     'dist',
     'node_modules',
@@ -38,7 +38,7 @@ test('the image holds what runs, and nothing of development', () => {
   ])
 })
 
-test('its packages are those of production, below 40 MB', (t) => {
+test('its packages are only those for production, below 40 MB', (t) => {
   const lock: { packages: Record<string, { dev?: boolean; optional?: boolean }> } = JSON.parse(
     readProjectFile('package-lock.json'),
   )
@@ -55,7 +55,7 @@ test('its packages are those of production, below 40 MB', (t) => {
   assert.ok(bytes < 40e6)
 })
 
-test('it runs as nobody in a tree that it cannot write to, tells its health, and stops when told', async () => {
+test('it runs as an unprivileged user in a read-only folder, reports its health, and stops on a signal', async () => {
   assert.throws(() => run(['touch', 'package.json']), 'the tree can be written to')
   assert.equal(healthOf(), 1, 'healthy before it runs')
   const output: string[] = []

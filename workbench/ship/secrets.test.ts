@@ -11,7 +11,7 @@ const script = fileURLToPath(new URL('../../deploy/make-secrets.sh', import.meta
 const folder = mkdtempSync(join(tmpdir(), 'test-secrets-'))
 after(() => rmSync(folder, { recursive: true }))
 
-test('the secrets of docker-compose.yml make a configuration that the app takes', () => {
+test('the app accepts the configuration made from the secrets of docker-compose.yml', () => {
   makeSecrets({ DATABASE_HOSTS: 'mongo:27017' })
   const config = made()
   const { username, password, host, pathname } = new URL(config.databaseUrl)
@@ -19,7 +19,7 @@ test('the secrets of docker-compose.yml make a configuration that the app takes'
   assert.equal(decodeURIComponent(password), read('database-password'))
 })
 
-test('a second start keeps every one of them, and follows the addresses', () => {
+test('a second start keeps all secrets, and follows changed hosts', () => {
   const kept = ['root-password', 'database-password', 'secret-key', 'replica-set-key']
   const before = kept.map(read)
   const members = 'mongo:27017,mongo-2:27017,mongo-3:27017'
@@ -28,7 +28,7 @@ test('a second start keeps every one of them, and follows the addresses', () => 
   assert.ok(read('database-url').endsWith(`@${members}/app?tls=false&replicaSet=rs0`))
 })
 
-test('a new key goes in front of the old one, which ends when it is told to', () => {
+test('a new key is added before the old one, which can then be dropped', () => {
   const old = read('secret-key')
   makeSecrets({ DATABASE_HOSTS: 'mongo:27017' }, 'new-key')
   const [key = '', ...rest] = made().secretKeys
@@ -38,7 +38,7 @@ test('a new key goes in front of the old one, which ends when it is told to', ()
   assert.deepEqual(made().secretKeys, [key])
 })
 
-test('nobody but their owner reads them', () => {
+test('only their owner can read them', () => {
   for (const file of readdirSync(folder)) assert.equal(statSync(join(folder, file)).mode & 0o077, 0, file)
 })
 

@@ -35,7 +35,7 @@ story('Delete the account, which can no longer be signed in to', stage, async (a
   await person.sees('Incorrect email address or password.')
 })
 
-story('A form that comes after the end of the session keeps what was typed', stage, async (arrive) => {
+story('A form sent after the session has ended keeps the entered values', stage, async (arrive) => {
   const person = await arrive()
   const identity = await register(person)
   await person.open('/account/name')

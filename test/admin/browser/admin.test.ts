@@ -28,24 +28,28 @@ async function find(person: Person, { email, name }: Identity): Promise<void> {
   await person.seesHeading(name)
 }
 
-story('Disable someone, who notices at their next click, and enable them again', stage, async (arrive) => {
-  const elsewhere = await arrive()
-  const identity = await register(elsewhere)
-  const here = await arrive()
-  const boss = await register(here)
-  await becomeAdmin(boss)
-  await find(here, identity)
-  await here.press('Disable')
-  await here.sees('has been disabled.')
-  await elsewhere.open(privatePage)
-  await elsewhere.isAt(signInFirst)
-  await signIn(elsewhere, identity)
-  await elsewhere.sees('This account has been disabled.')
-  await here.press('Enable account')
-  await here.sees('can sign in again.')
-  await signIn(elsewhere, identity)
-  await elsewhere.isAt(home)
-})
+story(
+  'Disable a user, who is signed out at their next click, and enable them again',
+  stage,
+  async (arrive) => {
+    const elsewhere = await arrive()
+    const identity = await register(elsewhere)
+    const here = await arrive()
+    const boss = await register(here)
+    await becomeAdmin(boss)
+    await find(here, identity)
+    await here.press('Disable')
+    await here.sees('has been disabled.')
+    await elsewhere.open(privatePage)
+    await elsewhere.isAt(signInFirst)
+    await signIn(elsewhere, identity)
+    await elsewhere.sees('This account has been disabled.')
+    await here.press('Enable account')
+    await here.sees('can sign in again.')
+    await signIn(elsewhere, identity)
+    await elsewhere.isAt(home)
+  },
+)
 
 story(
   'Make someone an admin after "is it you?", which sends the form again by itself',

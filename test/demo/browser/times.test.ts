@@ -57,7 +57,7 @@ scene(
   },
 )
 
-test('A tab that was left open while its session ended goes to sign in', async () => {
+test('An open tab whose session has ended goes to the sign-in page', async () => {
   const context = await stage.browser.newContext()
   const person = await Person.at(context, app.address)
   const { email } = await register(person)

@@ -18,7 +18,7 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
   })
 })
 
-scene('On a phone no word of a table and no button in it is broken', stage, async (arrive) => {
+scene('On a phone no word or button in a table is broken', stage, async (arrive) => {
   const { page } = await arrive({ viewport: { width: 360, height: 800 } })
   await page.goto(`${app.address}/dev/parts`)
   assert.deepEqual(await page.evaluate(broken), [])

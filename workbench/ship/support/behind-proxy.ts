@@ -51,11 +51,11 @@ export async function testBehind<Proxy extends FrontProxy>(
       assert.match(String(headers.location), /^https:\/\/localhost(:\d+)?\/login\?returnTo=\/sessions$/)
     })
 
-    test('a browser is answered in HTTP/2', async () => {
+    test('a browser gets HTTP/2', async () => {
       assert.equal(await protocolOf(https), 'h2')
     })
 
-    test('a visitor cannot make up an address or the id of a request', async () => {
+    test("a visitor can't fake an address or a request ID", async () => {
       const made = { 'X-Forwarded-For': '203.0.113.99', 'X-Request-Id': 'made-up-by-a-visitor' }
       const answer = await ask(`${https}/register`, { form: { ...newPerson() }, headers: made })
       assert.match(String(answer.headers['x-request-id']), /^[\da-f-]{32,36}$/)
@@ -64,13 +64,13 @@ export async function testBehind<Proxy extends FrontProxy>(
       assert.doesNotMatch(page.text, /203\.0\.113\.99/)
     })
 
-    test('nothing becomes a WebSocket', async () => {
+    test('no request becomes a WebSocket', async () => {
       const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }
       const key = { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' }
       assert.equal((await ask(`${https}/`, { headers: { ...upgrade, ...key } })).status, 200)
     })
 
-    test('one after the other starts anew under load, and nobody notices', async (t) => {
+    test('the processes restart one by one under load, and no one notices', async (t) => {
       const load = await startLoad(https)
       after(() => load.stop())
       for (const [index, port] of ports.entries()) {
