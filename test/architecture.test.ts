@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { describe, test } from 'node:test'
 
 /**
- * The order of src/, from top to bottom: a file imports only what is in a row below its own, or in its own folder.
+ * The order of src/, from top to bottom: a file imports only from rows below its own, or from its own folder.
  * A new file or folder at the root of src/ needs a row.
  */
 const rows: readonly (readonly string[])[] = [
@@ -25,11 +25,11 @@ const rows: readonly (readonly string[])[] = [
   ['errors.ts'],
 ]
 
-/** The list of features decides what an app has, so only what starts an app reads it. */
+/** Only entry points read the list of features. */
 const readersOfTheList = ['server.ts', 'operator/index.ts']
 
 interface Import {
-  /** Both from src/: auth/routes.ts. What is outside begins with ../ */
+  /** Paths from src/, such as auth/routes.ts. Paths outside begin with ../ */
   from: string
   to: string
 }
@@ -188,7 +188,7 @@ function rowOf(file: string): number {
   return row
 }
 
-/** The first folder of its path; a file at the root of src/ stands alone. */
+/** The first folder of the path, or the file itself at the root of src/. */
 function folderOf(file: string): string {
   return file.split('/', 1)[0] ?? ''
 }

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { startLocalMongo } from '../dev/mongodb/start.ts'
 import { typescript } from './support/typescript.ts'
 
-/** Node 22 and newer keep there what they compiled, for the next file and the next run. */
+/** Node 22 and newer cache compiled code here, for the next file and the next run. */
 const compileCache = { NODE_COMPILE_CACHE: 'node_modules/.cache/node' }
 
 const given = process.argv.slice(2)
@@ -43,10 +43,10 @@ function runTests(uri: string): Promise<number> {
       ...typescript,
       '--test',
       '--test-reporter=spec',
-      // They wait more than they compute.
+      // These tests mostly wait.
       `--test-concurrency=${availableParallelism() + 3}`,
       ...options,
-      // What hangs fails, with its name.
+      // A test that hangs fails with its name.
       ...(files.length > 0 ? files : ['--test-timeout=300000', ...allTests()]),
     ],
     { stdio: 'inherit', env: { ...process.env, ...compileCache, TEST_DATABASE_URL: uri, NODE_ENV: 'test' } },

@@ -35,7 +35,7 @@ const files: Feature = {
     hooks.belongings.push({ remove: async () => {}, export: async (userId) => ({ files: [`of ${userId}`] }) })
   },
 }
-/** As if the owner had reset the password while this request was on its way from the session to the deed. */
+/** As if the owner had reset the password after this request's session was read and before its change. */
 const resetMeanwhile: Feature = {
   name: 'reset-meanwhile',
   install({ hooks }) {

@@ -1,4 +1,4 @@
-/** An act whose write is lost on the way to MongoDB is finished by the same act, tried again. */
+/** If a write is lost on the way to MongoDB, repeating the action finishes it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Feature } from '../../src/feature.ts'
@@ -8,7 +8,7 @@ import { ownDatabaseUrl } from '../support/database.ts'
 import { startMongoRelay } from '../support/mongo-relay.ts'
 import { newAdmin, newMemberWithId, type Somebody } from './support.ts'
 
-/** A command and its collection, as BSON has them: each connection that sends one is cut. */
+/** A command and its collection in BSON. Each connection that sends one is cut. */
 let lost: string | undefined
 const url = ownDatabaseUrl()
 const relay = await startMongoRelay(url, (client, upstream) => {
@@ -26,7 +26,7 @@ const listener: Feature = {
 const app = await startTestApp({ DATABASE_URL: relay.through(url) }, { features: [admin, listener] })
 const boss = await newAdmin(app)
 
-/** Does it while each such command is lost. */
+/** Runs the work while each such command is lost. */
 async function losing<T>(name: string, collection: string, work: () => PromiseLike<T>): Promise<T> {
   lost = `${name}\0${String.fromCharCode(collection.length + 1)}\0\0\0${collection}\0`
   try {
@@ -73,7 +73,7 @@ test('a disabled user is signed out and other features are notified, even if the
   assert.ok(!(await person.visitor.isSignedIn()))
 })
 
-/** Whoever has the role is in the list of admins, and the other way around. */
+/** The users with the role are exactly those in the list of admins. */
 async function assertWhole({ id, person }: Somebody): Promise<void> {
   const user = await app.users.findOne({ email: person.email })
   const [admins] = await app.database.client.db().collection('admins').find().toArray()

@@ -12,7 +12,7 @@ const { visitor } = await newAdmin(app)
 const everyone = 1_500
 const names = ['Ada Lovelace', 'Alan Turing', 'Grace Hopper', 'José Martí', 'jose saramago']
 
-/** Without their passwords, as if they had all registered. */
+/** Stored directly, without passwords. */
 await app.users.insertMany(
   Array.from({ length: everyone }, (_, index) => ({
     name: names[index % names.length] ?? '',

@@ -4,7 +4,7 @@ import { type Member, newMember } from '../support/member.ts'
 
 export interface Somebody extends Member {
   id: string
-  /** The page that shows them to an admin. */
+  /** The path of the user's page for admins. */
   page: string
 }
 
@@ -15,7 +15,7 @@ export async function newMemberWithId(app: TestApp): Promise<Somebody> {
   return { ...member, id, page: `/admin/people/${id}` }
 }
 
-/** As the operator makes one. */
+/** Made an admin as by the operator. */
 export async function newAdmin(app: TestApp): Promise<Somebody> {
   const somebody = await newMemberWithId(app)
   await adminCommand.run([somebody.person.email], () => {})

@@ -6,7 +6,7 @@ import { admin } from '../../src/features/admin/index.ts'
 import { startTestApp } from '../support/app.ts'
 import { newAdmin, newMemberWithId } from './support.ts'
 
-/** As mail has it. */
+/** The same field as in the feature mail. */
 const confirming: Feature = { name: 'confirming', userFields: { emailVerifiedAt: Date }, install() {} }
 const app = await startTestApp({}, { features: [admin, confirming] })
 

@@ -1,4 +1,4 @@
-/** What holds for every route, whichever there are: nothing below names one. A new route is tried without a line here. */
+/** These tests find the routes themselves, so they also cover routes that you add. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { maxBodySize } from '../../src/web/forms.ts'
@@ -130,7 +130,7 @@ test('every route refuses input that no page sends without an unexpected error, 
         : await Promise.all(oddBodies.map((sent) => ask(who, route, sent)))
       for (const { status } of answers) assert.ok(status < 500, `${inWords(route)}: ${status}`)
     }
-    // One of the routes is the way out.
+    // One of the routes signs out.
     if (!(await visitor.isSignedIn())) await visitor.logIn(person)
     await app.forgetTries()
   }

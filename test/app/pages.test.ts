@@ -1,4 +1,4 @@
-/** What holds for every page and every form, whichever there are: nothing below names one. */
+/** These tests find the pages and forms themselves, so they also cover those that you add. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fillIn, formsOn, type PageForm } from '../support/forms.ts'
@@ -57,7 +57,7 @@ test('the frame of a page names the app, but not its technology', () => {
     assert.doesNotMatch(framesOf(text), /mongo|database|express|passport/i, path)
 })
 
-/** Every page but for its content: a fork's pages have the same. */
+/** A page without its content. */
 function framesOf(html: string): string {
   return html.replace(/<main.*<\/main>/s, '')
 }
@@ -204,7 +204,7 @@ function limitsOf({ fields }: PageForm, more: number): [name: string, entered: s
   })
 }
 
-/** Fills in every POST form of every page, changes what a browser would send, sends it, and looks at the answer. */
+/** Sends every POST form of every page with a changed body, and checks the response. */
 async function eachSentForm(
   change: (sent: Record<string, string>, form: PageForm) => Record<string, string> | string,
   check: (answer: { status: number; text: string }, what: string, form: PageForm) => void,
@@ -228,7 +228,7 @@ async function eachSentForm(
   assert.ok(count > 0)
 }
 
-/** A form without a field holds nothing that could be odd. */
+/** A form without fields has nothing to change. */
 function isWorthSending({ method, fields }: PageForm): boolean {
   return method === 'POST' && fields.length > 0
 }

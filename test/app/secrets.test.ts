@@ -1,4 +1,4 @@
-/** Secrets go to every route of an app that logs all it can, in every place and on every way to fail. Where do they turn up? */
+/** Sends secrets to every route, in every place, with full logging and every kind of failure, and checks where they turn up. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestApp } from '../support/app.ts'

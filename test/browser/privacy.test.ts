@@ -10,7 +10,7 @@ import { register, signIn } from './support/deeds.ts'
 import { scene } from './support/story.ts'
 
 const app = await startTestApp()
-// As people have it: with the cache of whole pages for Back, which Playwright turns off.
+// With the back/forward cache, which Playwright turns off.
 const browser = await openBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] })
 const stage = { address: app.address, browser }
 
@@ -39,7 +39,7 @@ scene('After Back a form can be sent again immediately', stage, async (arrive) =
 
 scene('No page breaks the content security policy, and scripts store nothing', stage, async (arrive) => {
   const person = await arrive()
-  // Each of them asserts at its end that no policy was broken, nothing failed to load and no error was logged.
+  // Each scene also asserts that no policy was violated, nothing failed to load and no error was logged.
   for (const path of ['/', '/login', '/register']) await person.open(path)
   await register(person)
   await person.open(home)

@@ -20,7 +20,7 @@ for (const [system, chosen] of [
     assert.deepEqual(await page.evaluate(looks), hexToRgb(colors[chosen]))
   })
 
-/** Of the page, a button, a field and the words of a label. */
+/** The colors of the page, a button, a field and a label. */
 const looks = `[
   ['html', 'backgroundColor'], ['main button[type=submit]', 'backgroundColor'], ['input[type=email]', 'backgroundColor'],
   ['label', 'color'],

@@ -13,7 +13,7 @@ import { locationOf, newPerson, type Visitor } from '../support/visitor.ts'
 
 const held = new Map<string, () => void>()
 const pages = Router()
-// Requests that have read their session, and are answered when the test says so.
+// Requests that have read their session, and respond when the test lets them.
 pages.use('/held', async ({ originalUrl }, _res, next) => {
   await new Promise<void>((release) => held.set(originalUrl, release))
   next()
@@ -128,7 +128,7 @@ test("registering doesn't get around the sign-in limits: once they are reached, 
   assert.equal((await guess(person.password)).status, 422)
 })
 
-/** Asks for the pages in one browser, and answers them one after the other once all have read the session. */
+/** Requests the pages in one browser, and lets them respond one by one once all have read the session. */
 async function allAtOnce(visitor: Visitor, ...paths: string[]) {
   const asked = paths.map((path) => visitor.get(path).then((answer) => answer))
   await until('all are held', () => held.size === paths.length)

@@ -46,7 +46,7 @@ const careful: Feature = {
     })
     router.post('/careful/leave', signedInOnly, confirmedOnly, async (req, res) => {
       const { id, epoch } = currentUser(req)
-      // As if the owner had reset the password between the gate and the deed.
+      // As if the owner had reset the password between the gate and the change.
       await replacePassword(id, {}, 'eleven purple kettles')
       res.send(String(await deleteUser(id, { epoch }, hooks)))
     })

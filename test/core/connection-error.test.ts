@@ -23,7 +23,7 @@ const encrypted = await listening(
     socket.pipe(upstream).pipe(socket)
   }),
 )
-/** Ends a connection whose first bytes are no message of MongoDB's protocol, as mongod does. */
+/** Like mongod, closes a connection that doesn't start with a message of MongoDB's protocol. */
 const strict = await listening(createServer((socket) => socket.once('data', () => socket.destroy())))
 const closed = `127.0.0.1:${await freePort()}`
 

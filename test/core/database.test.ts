@@ -1,4 +1,4 @@
-/** What every model gets by being a model. The one below is a fork's: no file of src/ knows it. */
+/** What every model gets automatically, shown with a model that src/ doesn't know. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RequestHandler } from 'express'
@@ -23,7 +23,7 @@ const Note = model(
 const url = ownDatabaseUrl()
 const network = await startTcpProxy(url)
 const databaseUrl = new URL(network.through(url))
-// The driver's own limits are longer, so that what ends a wait below is the deadline.
+// The driver's own limits are longer, so only the deadline can end a wait below.
 for (const limit of ['connectTimeoutMS', 'waitQueueTimeoutMS'])
   databaseUrl.searchParams.set(limit, `${databaseDeadlineMs + 200}`)
 databaseUrl.searchParams.set('heartbeatFrequencyMS', '200')
@@ -43,7 +43,7 @@ test('timeouts in DATABASE_URL take precedence; all others keep their defaults',
   assert.deepEqual([connectTimeoutMS, serverSelectionTimeoutMS], [databaseDeadlineMs + 200, 3_000])
 })
 
-/** What a handler of a request would get. */
+/** The result that a request's handler would get. */
 async function inRequest<T>(act: () => T): Promise<T> {
   const result = new Promise<T>((resolve) => {
     work = () => resolve(act())
@@ -54,7 +54,7 @@ async function inRequest<T>(act: () => T): Promise<T> {
 
 const text = 'x'
 
-/** Typed as an ID, as what comes from outside may be. */
+/** Typed as an ID, like unchecked input. */
 const nothing: Types.ObjectId = Object({}).nothing
 const unknown = { userId: nothing }
 const undefinedFilters: Record<string, () => PromiseLike<unknown>> = {
@@ -118,7 +118,7 @@ test('a MongoDB that comes back empty gets its indexes first, so an email addres
     await direct.db().dropDatabase()
     await direct.close()
   })
-  // A password each: one that is sent twice signs in.
+  // Different passwords, because repeating a registration signs in.
   const registrations = Array.from({ length: 20 }, (_, n) =>
     new Visitor(app.server, '192.0.2.20').submit('/register', { ...form, password: `${form.password} ${n}` }),
   )
@@ -188,7 +188,7 @@ test('every query of a request has the default deadline or its own; outside of r
   await restart()
 })
 
-/** Of MongoDB, as the app sees it. @param meanwhile what happens while it is away */
+/** Restarts MongoDB, as the app sees it. @param meanwhile runs while it is down */
 async function restart(meanwhile = async () => {}): Promise<void> {
   const noticed = new Promise<void>((resolve) => {
     app.database.client.on('serverDescriptionChanged', ({ newDescription }) => {

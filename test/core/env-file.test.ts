@@ -17,7 +17,7 @@ beforeEach(() => rmSync('.env', { recursive: true, force: true }))
 
 const line = 'TEST_COLOR=green\n'
 
-/** What an operator is told instead. */
+/** The error that an operator sees. */
 function refusal(): string {
   try {
     return `TEST_COLOR is ${loadEnv().TEST_COLOR}`

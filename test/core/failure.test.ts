@@ -26,7 +26,7 @@ const app: TestApp = await startTestApp({ DATABASE_URL: network.through(url) }, 
 const { visitor, person } = await newMember(app)
 const howItIsBuilt = /\/src\/|\.ts\b|\.ejs|\bat \w+ \(|TypeError|mongo(db|ose):|node_modules/
 
-/** When the first command of this name, or the one with this number, is about to leave, MongoDB goes away. */
+/** Cuts off MongoDB just before the first command with this name, or the command with this number. */
 async function losingMongoAt<T>(which: string | number, act: () => PromiseLike<T>): Promise<T> {
   let commands = 0
   const cut = ({ commandName }: { commandName: string }) => {
@@ -161,7 +161,7 @@ test('a deletion interrupted between any two commands leaves no one signed in, a
 
 test("signing out works even if its message can't be stored", async () => {
   const leaving = await newMember(app)
-  // As with a quota that is reached, deletions pass and no message is stored: one document has the only place for one.
+  // As with a full quota: deletions work, but a unique index prevents storing another message.
   const withMessage = { 'session.flash': { $exists: true } }
   await app.sessions.deleteMany({ ...withMessage, _id: { $ne: leaving.sessionId } })
   const emptyOne = { _id: 'in the way', expires: new Date(Date.now() + 60_000), lastModified: new Date() }

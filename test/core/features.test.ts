@@ -45,7 +45,7 @@ const files = new Map<string, string>()
 let attempts = 0
 let isLocked = false
 
-/** Uses every power of the contract, as a second step of a sign-in, a ban, a gate and a queue would. */
+/** Uses all of the contract, like a second factor, a ban, a gate and a queue. */
 const everything: Feature = {
   name: 'everything',
   userFields: { bannedBecause: String, color: String },
@@ -141,7 +141,7 @@ function secondStep(core: Core): Router {
   return router
 }
 
-// Runs after the app's own clean-up, whose stop it looks at.
+// Runs after the app's own cleanup, to check that it stopped.
 cleanUp(() => {
   assert.deepEqual(told.slice(-2), ['something else stops', 'stop'], 'features stop in reverse order')
   assert.equal(worked.at(-1), 'at the stop', 'then what is left to do is done')
@@ -201,9 +201,9 @@ test('a user who may no longer sign in is signed out on the next request, and no
   assert.match(refused.text, /This account has been disabled\./)
   const guessed = await app.visitor().logIn({ email, password: 'not the password' })
   assert.match(guessed.text, /Incorrect email address or password\./)
-  // The way in that asks for no password.
+  // A sign-in without a password.
   assert.match((await app.visitor().submit('/way-in', { email })).text, /This account has been disabled\./)
-  // A startup, and a registration with that address, finish what a crash interrupted, and nothing else.
+  // A startup, and registering with that email address, only finish interrupted deletions.
   await finishDeletions(app.core.hooks)
   const again = await app.visitor().fillInAndSubmit('/register', { ...newPerson(), email })
   assert.equal(again.status, 422)
@@ -287,7 +287,7 @@ test('invalid settings and missing needs of all features are reported together',
 
 test('every unexpected error, and no other, is published for error tracking with the ID of its request', async () => {
   const errors: UnexpectedError[] = []
-  const listen = (message: unknown) => void errors.push(message as UnexpectedError) // The log alone publishes there.
+  const listen = (message: unknown) => void errors.push(message as UnexpectedError) // Only the log publishes there.
   subscribe('unexpected-error', listen)
   const broken = await app.visitor().get('/broken')
   await app.visitor().get('/nowhere')

@@ -12,10 +12,10 @@ const app = await startTestApp(
   { more: [brokenPage] },
 )
 const registered = await app.visitor().fillInAndSubmit('/register', { ...newPerson() })
-// supertest speaks http, so it would not send a Secure cookie back by itself.
+// supertest uses http, so it would not send a Secure cookie back.
 const cookie = sessionPairOf(registered)
 
-/** A request for each kind of answer that the app gives. */
+/** One request for each kind of response. */
 async function everyKindOfAnswer(): Promise<[status: number, answer: Answer][]> {
   const guest = app.visitor()
   const sheet = /href="(\/assets\/[^"]+\.css)"/.exec((await guest.get('/')).text)?.[1] ?? ''

@@ -19,7 +19,7 @@ const {
 } = limits
 const wrong = 'not the password'
 
-/** The statuses of so many sign-ins with a wrong password, some at once: each refusal takes its time. */
+/** The statuses of this many sign-ins with an incorrect password, some simultaneous because refusals are slow. */
 async function guess(
   email: string | (() => string),
   times: number,
@@ -139,7 +139,7 @@ test('simultaneous correct passwords exceed the limit only for a moment (ASVS 6.
   assert.equal((await logIn()).status, 303)
 })
 
-/** The next command that gives attempts back. */
+/** The next command that uncounts attempts. */
 function updateOfLimits(): Promise<void> {
   return new Promise((resolve) => {
     const { client } = app.database
@@ -189,7 +189,7 @@ test('a sign-in that the server is too busy for is not counted for a known brows
   await until('it is given back', async () => (await counters.countDocuments({ points: letIn })) === 1)
 })
 
-/** Keeps every place where passwords are hashed taken until one attempt gets 503. @returns how many got through before it */
+/** Fills the password queue until one attempt gets 503. @returns how many were accepted before */
 async function untilRefused(attempt: () => PromiseLike<{ status: number }>): Promise<number> {
   let isOver = false
   const crowd = Array.from({ length: maxQueued }, async () => {
@@ -202,7 +202,7 @@ async function untilRefused(attempt: () => PromiseLike<{ status: number }>): Pro
   return letIn
 }
 
-/** Browsers at as many IP addresses that have signed in to the account, and out, before anyone's attempts count. */
+/** Browsers, each with its own IP address, that have signed in to the account and out before attempts are counted. */
 async function knownBrowsers(person: Person, count: number): Promise<Visitor[]> {
   const browsers = Array.from({ length: count }, app.visitor)
   for (const browser of browsers) {
@@ -356,7 +356,7 @@ test("only the trusted proxy's entry in X-Forwarded-For is used (ASVS 15.3.4)", 
   const { email } = newPerson()
   const statuses = []
   for (let index = 0; index <= attempts; index += 1) {
-    // The proxy adds the address that it saw to what the client had made up.
+    // The proxy appends the real address to the client's fake one.
     const visitor = new Visitor(app.server, `198.51.100.${index}, 192.0.2.1`)
     statuses.push((await visitor.logIn({ email, password: 'x' })).status)
   }

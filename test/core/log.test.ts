@@ -12,7 +12,7 @@ const address = '192.0.2.33'
 const person = { ...newPerson(), email: 'ada-in-no-log@example.com', password: 'password in no log' }
 const secrets = new Set(['in-no-log', 'in no log'])
 
-/** The lines of the log that came with this, by the event's name. */
+/** The log lines written during the work, by event name. */
 async function during(act: () => PromiseLike<unknown>): Promise<Map<unknown, Record<string, unknown>>> {
   const before = lines().length
   await act()
@@ -24,7 +24,7 @@ async function during(act: () => PromiseLike<unknown>): Promise<Map<unknown, Rec
   )
 }
 
-/** A request's own line is written once its answer has gone out: that of the next request comes after it. */
+/** A request's line is written after its response, but before the next request's line. */
 async function allIsLogged(): Promise<void> {
   await newVisitor().get('/healthz')
   await newVisitor().get('/nowhere')
@@ -34,7 +34,7 @@ function newVisitor(): Visitor {
   return new Visitor(app.server, address)
 }
 
-/** Sends a form, and keeps in mind what must not be in the log. */
+/** Sends a form, and remembers what must not be in the log. */
 async function submit(visitor: Visitor, path: string, fields: Record<string, string> = {}) {
   const answer = await visitor.submit(path, fields)
   for (const cookie of cookiesOf(answer)) {

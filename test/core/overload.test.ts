@@ -77,7 +77,7 @@ test('headers and bodies that never end are cut off, and no one waits for them (
   const { server } = app
   // Node's own are 60 s, 300 s and none.
   assert.ok(server.headersTimeout < 60_000 && server.requestTimeout < 300_000 && server.timeout > 0)
-  // As many seconds of waiting would show no more.
+  // Waiting for the real timeouts would not show more.
   const { headersTimeout, requestTimeout } = server
   Object.assign(server, { headersTimeout: 1_500, requestTimeout: 2_000 })
   const headers = Array.from({ length: 30 }, () => slowly('GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: '))
@@ -86,11 +86,11 @@ test('headers and bodies that never end are cut off, and no one waits for them (
   )
   assert.equal((await app.visitor().get('/login')).status, 200)
   assert.deepEqual(new Set(await Promise.all([...headers, ...bodies])), new Set([408]))
-  // For the tests below, whose visitors a busy machine may delay.
+  // Restored, because a busy machine may delay the visitors of the tests below.
   Object.assign(server, { headersTimeout, requestTimeout })
 })
 
-/** Sends this, and then a byte now and again. @returns the status that it is cut off with */
+/** Sends this, then a byte from time to time. @returns the status before the connection is cut */
 async function slowly(beginning: string): Promise<number> {
   const socket = connect(port, '127.0.0.1').setEncoding('utf8')
   cleanUp(() => socket.destroy())

@@ -20,7 +20,7 @@ async function tryPassword(password: string, email = newPerson().email): Promise
   return [status, (await app.visitor().logIn(person)).status]
 }
 
-/** What the page says beside the field of a password that it refuses. */
+/** The error next to the password field. */
 async function reasonAgainst(password: string): Promise<string> {
   const person = { ...newPerson(), email: 'margaret.hamilton@example.com', password }
   const { status, text } = await app.visitor().fillInAndSubmit('/register', person)

@@ -1,4 +1,4 @@
-/** One app answers people and programs: who asks, what comes of it, and what they get. */
+/** The same routes serve browsers and programs: each row is a client, an outcome and the expected response. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Request, type Response, Router } from 'express'

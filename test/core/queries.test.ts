@@ -12,7 +12,7 @@ url.search = ''
 const app = await startTestApp({ DATABASE_URL: url.href })
 const person = await app.visitor().register()
 
-// What a request costs MongoDB. docs/sessions.md shows this table; whoever changes one changes both.
+// The MongoDB commands of each request. Keep docs/sessions.md in step, which shows the same table.
 beforeEach(() => app.database.takeCommands())
 
 for (const path of ['/', '/login', '/register', home, '/nowhere', '/robots.txt', '/healthz']) {
@@ -120,7 +120,7 @@ test('signing out: three commands, two for the message on the next page, and one
   assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete', 'update'])
   await visitor.get('/')
   assert.deepEqual(app.database.takeCommands(), ['aggregate', 'update'])
-  // A response that clears the cookie might clear that of a sign-in meanwhile: it ends by itself, in five minutes.
+  // The cookie is left to expire after five minutes, because clearing it might hit the cookie of a sign-in meanwhile.
   await visitor.get('/')
   assert.deepEqual(app.database.takeCommands(), ['aggregate'])
 })

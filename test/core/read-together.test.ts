@@ -12,7 +12,7 @@ import { sessionCookieOf } from '../support/visitor.ts'
 // Requests that arrive together have their sessions read by one command: src/sessions/reader.ts.
 const url = ownDatabaseUrl()
 const noText = 'no text'
-/** No driver writes such a text, and the engine of the tests takes none. */
+/** No driver writes such a string, and the tests' engine accepts none. */
 const relay = await startMongoRelay(url, (client, upstream) => {
   client.pipe(upstream)
   upstream.on('data', (bytes: Buffer) => {
@@ -52,7 +52,7 @@ test("a signed-out browser, an unknown session and a deleted user don't affect t
   const pages = await atOnce(cookies)
   const names = people.map(({ name }) => name)
   assert.deepEqual(pages.map(nameOn), [names[0], '/login', '/login', '/login', names[1], ...names.slice(2)])
-  // What is left of their session is removed.
+  // The rest of their session is deleted.
   assert.deepEqual(app.database.takeCommands(), ['aggregate', 'delete'])
 })
 
@@ -137,7 +137,7 @@ async function atOnce(cookies: readonly string[]): Promise<string[]> {
   return answers.split(/(?=HTTP\/1\.1 \d{3} )/)
 }
 
-/** Who is named on the page, or where the answer sends a guest. */
+/** The name on the page, or where a guest is redirected. */
 function nameOn(answer: string): string | undefined {
   return (
     people.find(({ name }) => answer.includes(`, ${name}<`))?.name ??

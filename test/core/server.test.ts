@@ -111,7 +111,7 @@ describe('a stopping server', { concurrency: true }, () => {
     const page = await fetch(`${server.address}/login`)
     assert.deepEqual([ready.status, await ready.text()], [503, 'stopping'])
     assert.equal(page.status, 200)
-    // A proxy that kept this connection open sends its next request over another one.
+    // A proxy sends its next request on another connection.
     assert.equal(page.headers.get('connection'), 'close')
     assert.equal(await server.exited, 0)
   })
@@ -131,7 +131,7 @@ async function usedPort(): Promise<number> {
   return port
 }
 
-/** A sign-in whose second half is still to come, and which the server has begun to handle. */
+/** A sign-in that is only half sent, and that the server has started to handle. */
 async function sendHalfAForm(port: number): Promise<{ received(): string; sendTheRest(): void }> {
   const { socket, received } = await open(port)
   const form = 'email=nobody%40example.com&password=seven+green+bicycles'

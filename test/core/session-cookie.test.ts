@@ -9,7 +9,7 @@ import { until } from '../support/server-process.ts'
 import { cookiesOf, locationOf, sessionCookieOf, sessionPairOf, Visitor } from '../support/visitor.ts'
 
 const held: (() => void)[] = []
-/** A page that is answered when the test says so. */
+/** A page that responds when the test lets it. */
 const slowPage: RequestHandler = (req, res, next) => {
   if (req.path === '/slow') held.push(() => res.send('At last'))
   else next()
@@ -125,7 +125,7 @@ test('a session stores when, from which IP address and with which browser the us
 
 test('signing in creates a new session ID, and the earlier session ends and is deleted (ASVS 7.2.4)', async () => {
   const { visitor, person } = await newMember(app)
-  // Signed out, with a message that waits: a guest's session, as an attacker would plant it.
+  // After signing out, a guest's session holds a message, like one that an attacker would plant.
   const planted = sessionPairOf(await visitor.submit('/logout'))
   assert.ok(await app.sessions.findOne({ _id: storedIdOf(planted) }))
   const own = sessionPairOf(await app.visitor().logIn(person).set('Cookie', planted))

@@ -49,7 +49,7 @@ test('an expired session is refused before MongoDB has removed it', async () => 
 test('a session expires after the idle limit (ASVS 7.3.1)', async () => {
   const twoDays = await anotherApp(app, { SESSION_IDLE_DAYS: '2' })
   const { cookie, sessionId: _id } = await newMember(app, twoDays)
-  // Only the last use is moved: the limit holds on reading, not through `expires` alone.
+  // Changes only the last use, because the limit must apply on reading too, not only through `expires`.
   await app.sessions.updateOne({ _id }, { $set: { lastModified: ago(1.9 * dayMs) } })
   assert.equal((await privatePageWith(cookie, { server: twoDays })).status, 200)
   await app.sessions.updateOne({ _id }, { $set: { lastModified: ago(2 * dayMs) } })
@@ -83,11 +83,11 @@ test("constant use doesn't extend a session past the absolute limit (ASVS 7.3.2)
 })
 
 test('signing out ends the session even while other requests are in flight (ASVS 7.4.1)', async () => {
-  // Enough for every request to be caught between its read and its write.
+  // Enough to catch every request between its read and its write.
   network.delay(0, 8)
   for (let round = 1; round <= 4; round += 1) {
     const { cookie, sessionId: _id } = await newMember(app)
-    // The greeting waits in this session, so every page that shows it writes the session.
+    // The greeting is stored in this session, so every page that shows it writes the session.
     const writers = Array.from({ length: 20 }, () =>
       privatePageWith(cookie, app).then(({ status }) => status),
     )
@@ -125,7 +125,7 @@ test('a user deleted from the database, or given a higher epoch, is signed out e
   }
 })
 
-/** Paths of a session's document, and what the store never writes there. */
+/** Paths in a session's document, with values that the store never writes there. */
 const notThere = [undefined, null, 0, 'x', true, [], [{}], {}, new Date(Number.NaN)] as const
 const oddShapes: readonly (readonly [path: string, value: unknown])[] = [
   ...notThere.flatMap((value) =>

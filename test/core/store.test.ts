@@ -19,7 +19,7 @@ const store = new HardenedStore({
 const set = promisify(store.set.bind(store)) as (id: string, session: SessionData) => Promise<void>
 const get = promisify(store.get.bind(store))
 
-/** A session with something in it, as express-session hands it over. */
+/** A session with content, as express-session passes it. */
 function session(basket: string): SessionData {
   return { cookie: { originalMaxAge: 60_000 }, basket } as SessionData & { basket: string }
 }

@@ -1,4 +1,4 @@
-/** Computed from public/theme.css, so they also hold for colors of your own. */
+/** Computed from public/theme.css, so they also check your own colors. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -51,7 +51,7 @@ test('no style sheet or page except theme.css defines a color', () => {
     )
 })
 
-/** What is seen, and what it is seen on. */
+/** Foreground and background. */
 type Pair = readonly [string, string]
 
 function assertContrast(least: number, pairs: readonly Pair[]): void {

@@ -8,8 +8,8 @@ const documents = ['README.md', ...readdirSync('docs').map((name) => join('docs'
   name.endsWith('.md'),
 )
 /**
- * The features that the documents describe. After one was removed, no test asks for documents that fit until a person has
- * rewritten them and taken it off this list.
+ * The features that the documents describe. After you remove one, the tests skip the documents until you have rewritten them
+ * and removed it from this list.
  */
 const documented = ['account', 'admin', 'demo', 'devices', 'mail', 'metrics', 'styleguide']
 const removed = documented.filter((name) => !existsSync(join('src', 'features', name)))
@@ -108,7 +108,7 @@ function text(file: string): string {
   return readFileSync(file, 'utf8')
 }
 
-/** As GitHub makes them of the headings. */
+/** Anchors, as GitHub makes them from headings. */
 function headings(file: string): string[] {
   return all(text(file), /^#+ (.+)$/gm).map((heading) =>
     heading

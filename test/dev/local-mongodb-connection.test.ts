@@ -77,7 +77,7 @@ describe('a connection to a local MongoDB', () => {
 
 const message = (command: BSON.Document) => frame(BSON.serialize(command))
 
-/** Sends these pieces, each on its own, and reads so many replies. */
+/** Sends these pieces one by one, and reads this many replies. */
 async function replies(port: number, pieces: Buffer[], count: number): Promise<BSON.Document[]> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   const received = read(socket, count)

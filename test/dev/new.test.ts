@@ -24,7 +24,7 @@ import { typescript } from '../support/typescript.ts'
 const command = resolve('dev/new.ts')
 const removal = resolve('dev/remove.ts')
 const project = process.cwd()
-/** As much of a project as the command looks at, without the features of this one: their names may be those below. */
+/** The parts of a project that the command reads, without this project's features, whose names may clash with those below. */
 const folder = mkdtempSync(join(tmpdir(), 'new-'))
 cleanUp(() => rmSync(folder, { recursive: true, force: true }))
 const ofCore = (path: string) => !path.startsWith(join('src', 'features', '/'))

@@ -99,7 +99,7 @@ describe('.env.example', () => {
   })
 
   test('shows the defaults', () => {
-    // Of an app that was renamed, the example may keep the old name.
+    // After a rename, the example may still have the old name.
     const APP_NAME = 'Any'
     const read = (env: Record<string, string>) => [
       readConfig({ ...env, ...required, APP_NAME }),

@@ -41,7 +41,7 @@ test('no log line, at any level, contains a token or shows whether an email addr
     const visitor = app.visitor()
     await visitor.submit('/forgot-password', { email: asked })
     await visitor.get('/forgot-password')
-    // A second email arrives after whatever the first request leaves in the log.
+    // By the time a second email arrives, the first request has been logged.
     await visitor.submit('/forgot-password', { email: marker.email })
     await app.smtp.next(marker.email)
     await until('the last line has come', () => lines().length - before >= 3)

@@ -41,7 +41,7 @@ test('in development emails stay at /dev/mailbox, even after a restart, and thei
   const [, id] = /href="\/dev\/mailbox\/([\d-]+)"/.exec(text) ?? []
   assert.match((await restarted.request('GET', `/dev/mailbox/${id}`, host)).text, link)
   assert.equal((await restarted.request('GET', '/dev/mailbox/..%2f..%2fsecret-key', host)).status, 404)
-  // Under another name, which a page of another site may have made to lead here.
+  // Under another host name, which another site may have pointed here.
   const evil = { headers: { Host: 'evil.example' } }
   for (const path of ['/dev/mailbox', `/dev/mailbox/${id}`])
     assert.equal((await restarted.request('GET', path, evil)).status, 404, path)

@@ -14,7 +14,7 @@ import { startSmtp } from './support/smtp.ts'
 
 const { log, lines, text: logged } = await ownLog()
 const pausesMs = Array.from({ length: 200 }, () => 50)
-// Well above what a greeting takes on a busy machine: only a server that hangs may be that slow.
+// Well above the time of a greeting on a busy machine, so only a server that hangs is this slow.
 const greetingTimeoutMs = 3_000
 const app = await startMailApp({}, { log, later: { maxDelayMs: 0, pausesMs }, greetingTimeoutMs })
 const { smtp } = app

@@ -273,7 +273,7 @@ test('an invalid email address is refused with the reason, and no email is sent'
     assert.equal(answer.status, 422)
     assert.match(answer.text, /aria-describedby="email-error"/)
   }
-  // Whatever they caused would be sent before this one.
+  // Any email that they caused would be sent before this one.
   const { email } = await app.visitor().register()
   await app.smtp.next(email)
   assert.deepEqual(

@@ -16,31 +16,30 @@ import { Visitor } from './visitor.ts'
 
 export interface TestApp {
   config: Config
-  /** What the app's features work with. */
   core: Core
   database: TestDatabase
   server: Server
   /** http://127.0.0.1:PORT */
   address: string
   visitor(): Visitor
-  /** As if every limit's window had ended, for tests that sign in more often than people do. */
+  /** Resets all limits, for tests that sign in often. */
   forgetTries(): Promise<void>
   sessions: mongoose.mongo.Collection<StoredSession>
   users: mongoose.mongo.Collection
 }
 
 export interface TestAppOptions {
-  /** Left out: none, so the core alone. */
+  /** Default: none, so only the core. */
   features?: readonly Feature[]
-  /** Where its log goes, for tests that read it. */
+  /** For tests that read the log. */
   log?: Log
-  /** Pages beside those of the app. */
+  /** Additional pages. */
   more?: RequestHandler[]
   /** When work after a response is done. */
   later?: LaterOptions
 }
 
-/** The app on a free port and a database of its own; both are gone after the file's tests. */
+/** The app on a free port with its own database; both are removed after the file's tests. */
 export async function startTestApp(
   environment: Record<string, string> = {},
   options: TestAppOptions = {},
@@ -80,7 +79,7 @@ export async function startTestApp(
   }
 }
 
-/** A second app on the same database: other settings, or nothing in memory, as after a restart. Listens nowhere. */
+/** A second app on the same database, with other settings or, as after a restart, an empty memory. Doesn't listen. */
 export async function anotherApp(
   { database, config: { secretKeys } }: TestApp,
   environment: Record<string, string> = {},

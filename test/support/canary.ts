@@ -15,7 +15,7 @@ interface Canary {
 interface Seen {
   what: string
   status: number
-  /** But the cookies: of those, what is not meant to hold the secret. */
+  /** Except cookies that are meant to hold the secret. */
   text: string
 }
 
@@ -23,14 +23,14 @@ interface Journey {
   app: TestApp
   /** Between the app and MongoDB. */
   network: TcpProxy
-  /** What else a new person holds that is secret, by name. */
+  /** Other secrets of a new user, by name. */
   more?(visitor: Visitor, person: Person): Promise<readonly (readonly [name: string, secret: string])[]>
 }
 
-/** So many routes at a time: each has a person of its own, and their passwords are hashed. */
+/** Routes tried at a time; limited because each has its own user, whose password is hashed. */
 const atOnce = 8
 
-/** Someone new for each route, whose secrets are sent there in every place, right and wrong; and one for what goes wrong. */
+/** A new user for each route, whose secrets are sent in every right and wrong place; and one for failures. */
 export async function sendCanaries({
   app,
   network,
@@ -44,7 +44,7 @@ export async function sendCanaries({
   await failEverywhere(await newCanary())
   return { secrets, seen }
 
-  /** Someone new, whose every secret is one that was never seen before. */
+  /** A new user with unique secrets. */
   async function newCanary(): Promise<Canary> {
     const own = new Map([
       ['password', `canary-${randomBytes(12).toString('hex')}`],
@@ -66,7 +66,7 @@ export async function sendCanaries({
     return { email: person.email, cookie: cookies.join('; '), secrets: own }
   }
 
-  /** In the address, in fields under wrong names and under right ones, in headers, in bodies that are refused. */
+  /** In the URL, in fields with wrong and right names, in headers, and in bodies that are refused. */
   async function sendEverywhere(route: Route, canary: Canary): Promise<void> {
     const { method } = route
     const path = addressOf(route)
@@ -101,7 +101,7 @@ export async function sendCanaries({
     await send(method, path, { cookie }, `password=${wrong}&password=${right}`)
     await send(method, path, {}, String(new URLSearchParams(fields)))
     await send(method, path, { cookie }, String(new URLSearchParams(fields)))
-    // The last one, as it may end the account.
+    // Last, because it may delete the account.
     await send(method, path, { cookie }, String(new URLSearchParams({ ...fields, password: right })))
   }
 
@@ -110,7 +110,7 @@ export async function sendCanaries({
     const form = String(new URLSearchParams({ email, password: wrong, 'new-password': right }))
     for (let attempt = 0; attempt < 8; attempt += 1) await send('POST', '/login', {}, form)
     await send('POST', '/login', {}, String(new URLSearchParams({ email: right, password: wrong })))
-    // Typed into the wrong field, it stands there on the page; what counts is the log.
+    // A secret entered in the wrong field is shown on the page again; here only the log matters.
     seen.pop()
     await send('POST', '/nowhere', { cookie }, form)
     await send('GET', `/nowhere?password=${right}`, { cookie })
@@ -139,10 +139,10 @@ export async function sendCanaries({
       },
       body: method === 'GET' ? null : body,
     })
-    // A browser gets its own session, its own id and the token of its link back as cookies, and nothing else there.
+    // A browser gets back only its own session, its own ID and the token of its link as cookies.
     const cookies = answer.headers.getSetCookie().filter((one) => !/^(sid|browser|link)=/.test(one))
     const others = [...answer.headers].filter(([name]) => name !== 'set-cookie')
-    // Guests come back to the URL they asked for, with what they had put into it themselves.
+    // Guests come back to the requested URL, with everything they put into it.
     const text = [JSON.stringify([cookies, others]), await answer.text()]
       .join('\n')
       .replaceAll(/\/login\?returnTo=[\w%.-]+/g, '')

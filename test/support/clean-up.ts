@@ -4,10 +4,10 @@ type Undo = () => unknown
 
 const undos: Undo[] = []
 
-// Here, so that it belongs to the file: inside a test it would run after that test.
+// Registered here, so that it runs after the file; inside a test it would run after that test.
 after(undoAll)
 
-/** Runs after the file's tests, the last registered first: what was started on top of something stops before it. */
+/** Runs after the file's tests, in reverse order of registration. */
 export function cleanUp(undo: Undo): void {
   undos.push(undo)
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import mongoose from 'mongoose'
 import { connectDatabase, type Database } from '../../src/database.ts'
 
-/** Every test file has a database of its own on the server that test/run.ts started or was given. */
+/** Every test file has its own database on the server of test/run.ts. */
 export function ownDatabaseUrl(): string {
   const server = process.env.TEST_DATABASE_URL
   if (!server) throw new Error('Run the tests with: npm test, or npm test -- test/core/sign-in.test.ts')
@@ -36,7 +36,7 @@ export async function openTestDatabase(url = ownDatabaseUrl()): Promise<TestData
   }
 }
 
-/** After a test that cut the network, the first attempts may still meet what it left behind. */
+/** After a test that cut the network, the first attempts may still fail. */
 async function dropped(attempts: number): Promise<void> {
   try {
     await mongoose.connection.dropDatabase()

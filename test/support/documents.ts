@@ -1,6 +1,6 @@
 import type { TestApp } from './app.ts'
 
-/** Every document of the app, but the counters of limits. */
+/** Every document of the app, except the counters of limits. */
 export async function everyDocument({ database }: TestApp): Promise<Record<string, unknown[]>> {
   const db = database.client.db()
   const names = (await db.listCollections().toArray()).map(({ name }) => name)

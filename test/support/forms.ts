@@ -1,4 +1,4 @@
-/** A form as it stands on a page. */
+/** A form on a page. */
 export interface PageForm {
   method: string
   /** Where it is sent: a path, without the query. */
@@ -11,7 +11,7 @@ export interface Field {
   /** The type of an input, or "select", or "textarea". */
   type: string
   attributes: Readonly<Record<string, string>>
-  /** What a select offers. */
+  /** The options of a select. */
   options: readonly string[]
 }
 
@@ -28,8 +28,8 @@ export function formsOn(html: string, path: string): PageForm[] {
 }
 
 /**
- * What a browser would send: what is given, hidden values as they stand, and something plausible in every other field
- * that has to be filled in.
+ * The fields that a browser would send: the given ones, hidden ones, and something plausible in every other required
+ * field.
  */
 export function fillIn(
   { fields }: PageForm,
@@ -42,7 +42,7 @@ export function fillIn(
   return { ...Object.fromEntries(values), ...given }
 }
 
-/** What is sent of an untouched field; undefined: nothing at all. */
+/** The value of an untouched field; undefined if it isn't sent. */
 function untouched({ type, attributes }: Field): string | undefined {
   if (type === 'checkbox' || type === 'radio') return 'checked' in attributes ? 'on' : undefined
   return type === 'hidden' ? (attributes.value ?? '') : attributes.value || undefined

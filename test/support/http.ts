@@ -5,7 +5,7 @@ import { cleanUp } from './clean-up.ts'
 
 export interface Answer {
   status: number
-  /** By their names in lowercase. set-cookie alone is a list: see cookiesOf. */
+  /** By lowercase name. Only set-cookie is a list: see cookiesOf. */
   headers: Record<string, string>
   text: string
   request: { method: string; url: string }
@@ -13,7 +13,7 @@ export interface Answer {
 
 type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options'
 
-/** Asks a server, or the address of one, as no browser would: without cookies, and following no redirect. */
+/** Sends a request to a server or URL, without cookies and without following redirects. */
 export function ask(server: Server | string, jar?: Jar): Record<Method, (path: string) => Call> {
   const call = (method: Method) => (path: string) => new Call(server, method.toUpperCase(), path, jar)
   return {
@@ -27,7 +27,7 @@ export function ask(server: Server | string, jar?: Jar): Record<Method, (path: s
   }
 }
 
-/** A browser's cookies. Over http it keeps none that are Secure. */
+/** A browser's cookies. Over http it ignores Secure ones. */
 export class Jar {
   readonly #cookies = new Map<string, { value: string; path: string }>()
 
@@ -49,7 +49,7 @@ export class Jar {
   }
 }
 
-/** A request that is sent when someone waits for its answer, so that headers and body can be added until then. */
+/** A request that is sent when it is awaited, so that headers and a body can be added first. */
 export class Call implements PromiseLike<Answer> {
   readonly #to: Server | string
   readonly #method: string
@@ -62,7 +62,7 @@ export class Call implements PromiseLike<Answer> {
   constructor(to: Server | string, method: string, path: string, jar?: Jar) {
     this.#to = to
     this.#method = method
-    // As a browser would, and nothing else: an odd path is what some tests are about.
+    // Normalizes only as a browser would, because some tests send odd paths.
     this.#path = path.replace(/[^\x21-\x7e]+/g, encodeURIComponent)
     this.#jar = jar
   }
@@ -108,7 +108,7 @@ export class Call implements PromiseLike<Answer> {
       this.#jar?.take(response.headers['set-cookie'] ?? [])
       return {
         status: response.statusCode ?? 0,
-        // A header that did not come is undefined, which a test finds out by its assertion.
+        // A missing header is undefined, which the test's assertion finds.
         headers: response.headers as Answer['headers'],
         text,
         request: { method: this.#method, url: `http://${hostname}:${port}${this.#path}` },
@@ -116,7 +116,7 @@ export class Call implements PromiseLike<Answer> {
     }
     return await new Promise((resolve, reject) => {
       const options = { method: this.#method, path: this.#path, hostname, port, headers, agent: false }
-      // A server that dies in the middle of a body fails the request as well.
+      // A server that dies in the middle of a body also fails the request.
       const sending = request(options, (response) => void read(response).then(resolve, reject))
       sending.on('error', reject)
       sending.end(body)
@@ -124,7 +124,7 @@ export class Call implements PromiseLike<Answer> {
   }
 }
 
-/** Of a server that may listen nowhere yet; then it does until the end of the file's tests. */
+/** If the server doesn't listen yet, starts it until the end of the file's tests. */
 async function addressOf(server: Server): Promise<string> {
   if (!server.address()) {
     await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** Which of the secrets, by name, stand in the text: as they are, or in a coding that hides nothing. */
+/** The names of the secrets that appear in the text, as is or encoded. */
 export function leaksIn(text: string, secrets: ReadonlyMap<string, string>): string[] {
   return [...secrets].flatMap(([name, secret]) =>
     codings(secret).some((one) => text.includes(one)) ? [name] : [],

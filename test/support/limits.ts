@@ -1,7 +1,7 @@
 import * as accounts from '../../src/auth/routes.ts'
 import type { Limit } from '../../src/web/limits.ts'
 
-/** The core's limits, by their names. */
+/** The core's limits by name. */
 export const limits = {
   signInByAddress: accounts.signInByAddress,
   signInByAddressAndAccount: accounts.signInByAddressAndAccount,

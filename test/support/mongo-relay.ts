@@ -2,15 +2,15 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { cleanUp } from './clean-up.ts'
 
-/** Stands between the app and MongoDB; what it does with the bytes is for `join` to say. Gone after the file's tests. */
+/** A relay between the app and MongoDB; `join` handles the bytes. Removed after the file's tests. */
 export interface MongoRelay {
-  /** The given connection string, by way of this relay. */
+  /** The given connection string, through this relay. */
   through(databaseUrl: string): string
 }
 
 /**
- * @param databaseUrl names the one server to pass everything on to
- * @param join connects each client with its own connection to that server; when one of them ends, so does the other
+ * @param databaseUrl the server to forward everything to
+ * @param join connects each client with its own connection to that server; when one ends, so does the other
  */
 export async function startMongoRelay(
   databaseUrl: string,

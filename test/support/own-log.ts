@@ -8,7 +8,7 @@ export interface OwnLog {
   text(): string
 }
 
-/** The app's own log, at its most talkative, kept for the test instead of written. */
+/** The app's log at the trace level, in memory. */
 export async function ownLog(): Promise<OwnLog> {
   const texts: string[] = []
   const stream = new Writable({

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** Sends exactly these bytes, and returns everything the server says until it closes the connection. */
+/** Sends exactly these bytes, and returns everything the server sends until it closes the connection. */
 export async function exchange(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1').setEncoding('utf8')
   const texts: string[] = []

@@ -13,16 +13,16 @@ interface Layer {
   route?: { path: unknown; methods: Record<string, boolean> }
 }
 
-/** Every route of the app behind this server, as its routers know them. Static files are none. */
+/** Every route of this server's app, read from its routers. Static files aren't routes. */
 export function routesOf(server: Server): Route[] {
-  // The app is what createServer was given; Express describes its layers in no type.
+  // The app that was passed to createServer. Express has no types for its layers.
   const app = server.listeners('request')[0] as unknown as { router: { stack: Layer[] } }
   const routes = below(app.router.stack, '')
   if (routes.length === 0) throw new Error('Express no longer shows its routes; look for another way')
   return routes
 }
 
-/** An address that this route answers, with an ID that no one has in place of a parameter. */
+/** A path of this route, with an unknown ID as its parameter. */
 export function addressOf({ path }: Route): string {
   return path.replace(/\{[^}]*\}/g, '').replace(/[:*]\w+/g, 'f'.repeat(24))
 }
@@ -30,7 +30,7 @@ export function addressOf({ path }: Route): string {
 function below(stack: Layer[], mount: string): Route[] {
   return stack.flatMap(({ rawPath, handle, route }) => {
     if (!route) return below(handle.stack ?? [], rawPath === '/' ? mount : mount + rawPath)
-    // A route may have several paths; a regular expression has no address to ask for.
+    // A route may have several paths; for a regular expression there is no path to request.
     const paths = [route.path].flat().filter((path) => typeof path === 'string')
     return Object.keys(route.methods).flatMap((method) =>
       paths.map((path) => ({

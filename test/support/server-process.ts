@@ -10,21 +10,21 @@ import { cleanUp } from './clean-up.ts'
 import { ownDatabaseUrl } from './database.ts'
 import { typescript } from './typescript.ts'
 
-/** Far above what a process needs to start or stop, also on a slow and busy machine. Milliseconds. */
+/** Far above the time a process needs to start or stop, even on a slow, busy machine. Milliseconds. */
 const patienceMs = 30_000
 const pollMs = 50
 
-/** src/server.ts as a process of its own, ready or not. */
+/** src/server.ts in its own process, ready or not. */
 export interface RunningProcess {
   readonly pid: number
-  /** Its exit code, or null when a signal ended it. */
+  /** The exit code, or null after a signal. */
   readonly exited: Promise<number | null>
   /** Everything it wrote so far, standard output and error in the order of their arrival. */
   output(): string
   /** The lines of its log so far. @throws when one is not JSON */
   log(): Record<string, unknown>[]
   signal(signal: NodeJS.Signals): void
-  /** Sends the signal (SIGTERM unless told) and waits for the end. @throws when it does not come within 30 s */
+  /** Sends the signal (default SIGTERM) and waits until the process ends. @throws after 30 s */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
@@ -39,11 +39,11 @@ export interface StartOptions {
   databaseUrl: string
   port?: number
   env?: Record<string, string>
-  /** Of a copy of the project: its app, with what its .env says. */
+  /** Runs the app of a copy of the project, with its .env. */
   copy?: string
 }
 
-/** Starts the server and waits until it is ready for visitors. It is gone after the file's tests. */
+/** Starts the server and waits until it is ready. Stopped after the file's tests. */
 export async function startServerProcess(options: StartOptions): Promise<ServerProcess> {
   const { databaseUrl, port, env, copy } = options
   const ownPort = port ?? (await freePort())
@@ -53,7 +53,7 @@ export async function startServerProcess(options: StartOptions): Promise<ServerP
   return { ...server, port: ownPort, address }
 }
 
-/** What every server needs beside its database. */
+/** Variables that every server needs besides its database. */
 export const required = {
   NODE_ENV: 'production',
   SECRET_KEY: 'xk3vQ9mZr7TpLw2sBd8hNfYc5GjVu4Ae',
@@ -64,11 +64,11 @@ export const required = {
   DRAIN_DELAY_SECONDS: '0',
 } as const
 
-/** Runs the server with these variables and no others, ready or not. */
+/** Runs the server with only these variables, ready or not. */
 export function runServer(env: Record<string, string>, copy?: string): RunningProcess {
   const child = spawn(process.execPath, [...typescript, copy ? join(copy, 'src/server.ts') : serverFile], {
     env: { PATH: process.env.PATH, ...compileCache, ...env },
-    // Not the project's folder, where a developer's .env may lie.
+    // Not the project's folder, which may contain a .env.
     cwd: copy ?? import.meta.dirname,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

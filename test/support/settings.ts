@@ -9,7 +9,7 @@ export const required = {
   SECRET_KEY: key,
 }
 
-/** The lines that an operator sees with these variables beside the required ones; none when all is well. */
+/** The error lines for these variables, in addition to the required ones. */
 export function errorsOf(env: Record<string, string | undefined>): string[] {
   try {
     readConfig({ ...required, ...env })

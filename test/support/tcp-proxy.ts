@@ -2,19 +2,19 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type MongoRelay, startMongoRelay } from './mongo-relay.ts'
 
-/** Stands between the app and MongoDB and behaves like a bad network. Gone after the file's tests. */
+/** A bad network between the app and MongoDB. Removed after the file's tests. */
 export interface TcpProxy extends MongoRelay {
-  /** From now on every message to MongoDB is late by so many milliseconds, at random between the two. */
+  /** From now on delays every message to MongoDB by a random time between the two, in milliseconds. */
   delay(minMs: number, maxMs: number): void
-  /** From now on bytes vanish in both directions, and connections stay open: a black hole. */
+  /** From now on drops all bytes in both directions but keeps connections open: a black hole. */
   swallow(): void
-  /** Resets every connection, and each new one at once: a MongoDB that was killed. */
+  /** Resets every existing and new connection, as if MongoDB had been killed. */
   cut(): void
-  /** New bytes pass again, but not on a connection of which some were swallowed. */
+  /** Forwards bytes again, except on connections that have lost some. */
   heal(): void
 }
 
-/** @param databaseUrl names the one server to pass everything on to */
+/** @param databaseUrl the server to forward everything to */
 export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
   let latency = (): number => 0
   let swallowing = false

@@ -6,7 +6,7 @@ import { type Answer, ask, type Call, Jar } from './http.ts'
 type Response = Answer
 type Fields = Readonly<Record<string, string>>
 
-/** What a request carries; a form or JSON comes from a page of the app itself unless headers say otherwise. */
+/** Options of a request. Forms and JSON come from a page of the app unless headers say otherwise. */
 export interface Sent {
   /** Fields, or the body as it goes over the line. */
   form?: Fields | string
@@ -15,8 +15,8 @@ export interface Sent {
 }
 
 /**
- * A person with a browser: keeps cookies, and sends forms the way a browser does. Each comes from an address of their
- * own, as seen by a trusted proxy; otherwise a file's visitors would share the attempts of one IP address.
+ * Keeps cookies and sends forms like a browser. Each visitor has its own IP address, as reported by a trusted proxy, so that
+ * the visitors of a file don't share the attempts of one IP address.
  */
 export class Visitor {
   readonly #ask: ReturnType<typeof ask>
@@ -45,17 +45,17 @@ export class Visitor {
     return this.request('GET', path)
   }
 
-  /** @param fields of the form, or its body as it goes over the line */
+  /** @param fields of the form, or its raw body */
   submit(path: string, fields: Fields | string = {}): Call {
     return this.request('POST', path, { form: fields })
   }
 
-  /** Opens the page, fills in the form that is sent to the page's own address, and sends it. */
+  /** Opens the page, fills in the form with the page's own path as its action, and sends it. */
   async fillInAndSubmit(path: string, fields: Fields = {}): Promise<Response> {
     return await this.submit(path, await this.filledIn(path, fields))
   }
 
-  /** The form on this page as a person would fill it in, also the fields that are not given. */
+  /** The filled-in form on this page, including the fields that are not given. */
   async filledIn(path: string, fields: Fields = {}): Promise<Record<string, string>> {
     const { status, text } = await this.get(path)
     const form = formsOn(text, path).find(({ method, action }) => method === 'POST' && action === path)
@@ -104,7 +104,7 @@ export function newPerson(): Person {
   return { name: `Person ${people}`, email: `person${people}@example.com`, password: 'seven green bicycles' }
 }
 
-/** Where a redirect goes, or a reminder of what came instead. */
+/** Where a redirect leads, or a description of another response. */
 export function locationOf(response: Response): string {
   return response.headers.location ?? `no redirect but ${response.status}`
 }

@@ -8,11 +8,11 @@ import { until } from './server-process.ts'
 import type { Person, Visitor } from './visitor.ts'
 
 export interface WholeApp extends TestApp {
-  /** Waits for what goes on after the responses so far. */
+  /** Waits for work after the responses so far. */
   settled(): Promise<void>
 }
 
-/** The app with all of its features, whichever those are. Emails go nowhere. */
+/** The app with all its features. Emails are discarded. */
 export async function startWholeApp(
   environment: Record<string, string> = {},
   options: TestAppOptions = {},
@@ -42,7 +42,7 @@ export async function startWholeApp(
   return { ...app, settled: () => until('nothing is under way', () => underWay === 0) }
 }
 
-/** A new person who is signed in, with all that features give to whom `npm run seed` makes, such as a role. */
+/** A new, signed-in user with everything that features add to the demo user, such as a role. */
 export async function newInsider(app: WholeApp): Promise<Member> {
   const member = await newMember(app)
   await seedFor(app, member.person)
@@ -55,8 +55,8 @@ export async function seedFor(app: WholeApp, { email }: Pick<Person, 'email'>): 
 }
 
 /**
- * Every HTML page that this visitor gets, also those that say why there is nothing to see. Of a route with parameters, the
- * last page that another one links to as well: in a list with the newest first, not what was made for this visitor.
+ * Every HTML page that this visitor gets, including errors. For a route with parameters, also the last page that another page
+ * links to.
  */
 export async function pagesFor({ server }: WholeApp, visitor: Visitor) {
   const gets = routesOf(server).filter(({ method }) => method === 'GET')

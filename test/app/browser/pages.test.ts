@@ -1,4 +1,4 @@
-/** What holds for every page in a browser, whichever there are: nothing below names one. */
+/** These tests find the pages themselves, so they also cover pages that you add. */
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { openBrowser } from '../../browser/support/browser.ts'

@@ -5,15 +5,15 @@ import type { AxeResults, RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
-/** From the smallest telephone to a full screen, in CSS pixels. */
+/** From the smallest phone to a full screen, in CSS pixels. */
 const widths = [320, 360, 1280, 1920]
 
 /**
- * The page as it stands: axe finds nothing in either colour scheme, nothing is wider than the window, nothing moved
- * while the page was loading.
+ * Asserts that axe finds no problem in either color scheme, nothing is wider than the window, and nothing moved while the
+ * page was loading.
  */
 export async function assertFlawless(page: Page): Promise<void> {
-  // Runs beside the page, as a debugger does, so the Content-Security-Policy stays as it is.
+  // Runs outside the page, like a debugger, so the Content-Security-Policy still applies.
   await page.evaluate(axe)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })

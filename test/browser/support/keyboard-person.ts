@@ -4,11 +4,11 @@ import { Person } from './person.ts'
 
 const farthest = 60 // stops of the Tab key, more than any page has
 
-/** Somebody who has no mouse: goes on with Tab, and acts with Enter, or with Space on a box. */
+/** Someone without a mouse, who uses Tab and Enter, and Space for checkboxes. */
 export class KeyboardPerson extends Person {
   override async type(label: string, text: string): Promise<void> {
     await this.#goTo(this.page.getByLabel(label, { exact: true }))
-    // In place of what is there, which a field that had the focus from the start does not select.
+    // Replaces the content, which isn't selected if the field had the focus from the start.
     await this.page.keyboard.press('ControlOrMeta+a')
     await this.page.keyboard.type(text)
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 
-/** Somebody at a browser, who knows of a page what it shows: labels, and the names of buttons and links. */
+/** Someone at a browser, who finds things by their visible labels and names. */
 export class Person {
   readonly page: Page
   readonly #address: string
@@ -24,12 +24,12 @@ export class Person {
     await this.page.getByLabel(label, { exact: true }).fill(text)
   }
 
-  /** Changes a box that can be ticked. */
+  /** Toggles a checkbox. */
   async toggle(label: string): Promise<void> {
     await this.page.getByLabel(label).click()
   }
 
-  /** Presses the first button of this name in the content, or else in the header. */
+  /** Presses the first button with this name in the content, or in the header. */
   async press(name: string): Promise<void> {
     await this.activate(this.#named('button', name))
   }
@@ -38,7 +38,7 @@ export class Person {
     await this.activate(this.#named('link', name))
   }
 
-  /** Opens the menu, or the question, that the element is in, and acts on it. */
+  /** Opens the menu or question that contains the element, and acts on it. */
   protected async activate(element: Locator): Promise<void> {
     await element.waitFor({ state: 'attached', timeout: 5000 })
     const folded = element.locator('xpath=ancestor::details[not(@open)][1]/summary')

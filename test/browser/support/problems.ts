@@ -1,8 +1,8 @@
 import type { BrowserContext, ConsoleMessage, Response } from 'playwright-core'
 
 /**
- * What a page must never cause, gathered from now on: console errors, among which are violations of the
- * Content-Security-Policy, errors of scripts, and requests that fail.
+ * Collects console errors, including violations of the Content-Security-Policy, script errors, and failed requests from now
+ * on.
  */
 export function problemsOf(context: BrowserContext): readonly string[] {
   const problems: string[] = []
@@ -11,7 +11,7 @@ export function problemsOf(context: BrowserContext): readonly string[] {
   })
   context.on('weberror', (error) => problems.push(`Script: ${error.error().message}`))
   context.on('requestfailed', (request) => {
-    // The person went on before it had arrived.
+    // The person left the page before the response.
     const reason = request.failure()?.errorText
     if (reason !== 'net::ERR_ABORTED') problems.push(`Request: ${request.url()} ${reason}`)
   })
@@ -23,7 +23,7 @@ export function problemsOf(context: BrowserContext): readonly string[] {
   return problems
 }
 
-/** Chromium also calls it an error when a page, such as a form shown again, comes with a status of 400 or above. */
+/** Chromium also reports a page with a status of 400 or above as an error, such as a form shown again. */
 function isRefusedForm(message: ConsoleMessage): boolean {
   const isOfPage = message.location().url === message.page()?.url()
   return isOfPage && message.text().startsWith('Failed to load resource: the server responded with a status')

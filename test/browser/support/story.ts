@@ -7,7 +7,7 @@ import { KeyboardPerson } from './keyboard-person.ts'
 import { Person } from './person.ts'
 import { problemsOf } from './problems.ts'
 
-/** Opens a browser, by itself a fresh one with a profile of its own, and gives the person at it. */
+/** Opens a browser, by default with a new profile, and returns the person who uses it. */
 export type Arrive = (
   options?: BrowserContextOptions,
   open?: (options: BrowserContextOptions) => Promise<BrowserContext>,
@@ -17,7 +17,7 @@ type Tell = (arrive: Arrive) => Promise<void>
 
 export interface Stage {
   browser: Browser
-  /** Of the app. */
+  /** The app's URL. */
   address: string
 }
 
@@ -27,7 +27,7 @@ const ways = [
   { way: 'by keyboard alone', kind: KeyboardPerson, options: {} },
 ]
 
-/** A test in three ways. */
+/** A test that runs three times: with a mouse, without JavaScript, and with only the keyboard. */
 export function story(name: string, stage: Stage, tell: Tell): void {
   describe(name, () => {
     for (const { way, kind, options } of ways)
@@ -35,12 +35,12 @@ export function story(name: string, stage: Stage, tell: Tell): void {
   })
 }
 
-/** A test in one way, with a mouse. */
+/** A test that runs once, with a mouse. */
 export function scene(name: string, stage: Stage, tell: Tell): void {
   test(name, () => perform(name, stage, tell))
 }
 
-/** Fails too when a page had a problem. Then a trace and pictures are kept in test-results/. */
+/** Also fails if a page had a problem. A failure keeps a trace and screenshots in test-results/. */
 async function perform(
   name: string,
   { browser, address }: Stage,
@@ -71,13 +71,13 @@ async function perform(
   }
 }
 
-/** Closed with its trace running, it would leave that behind in the temporary folder. */
+/** A context closed while tracing would leave its trace in the temporary folder. */
 async function leave(context: BrowserContext): Promise<void> {
   await context.tracing.stop().catch(() => {})
   await context.close()
 }
 
-/** What a context that the test has closed showed is gone. */
+/** A context that the test has closed has no pages left. */
 async function keep(context: BrowserContext, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   await context

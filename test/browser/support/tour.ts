@@ -6,7 +6,7 @@ import { type Stage, scene } from './story.ts'
 
 type Go = (person: Person, identity: Identity) => Promise<void>
 
-/** A page or state that a guest gets to. */
+/** A page or state that a guest can reach. */
 export function guestSees(name: string, stage: Stage, go: Go): void {
   scene(`${name}, as a guest`, stage, async (arrive) => {
     const person = await arrive()
@@ -15,7 +15,7 @@ export function guestSees(name: string, stage: Stage, go: Go): void {
   })
 }
 
-/** A page or state that a user who has just registered gets to. */
+/** A page or state that a newly registered user can reach. */
 export function memberSees(name: string, stage: Stage, go: Go): void {
   scene(name, stage, async (arrive) => {
     const person = await arrive()

@@ -13,11 +13,11 @@ export interface MailApp extends TestApp {
 interface MailAppOptions {
   log?: Log
   later?: LaterOptions
-  /** For so long a mail server may say nothing. */
+  /** How long a mail server may be silent. */
   greetingTimeoutMs?: number
 }
 
-/** The app with the feature mail and what it needs, and a mail server of its own. */
+/** The app with the feature mail and its needs, and its own mail server. */
 export async function startMailApp(
   environment: Record<string, string> = {},
   { log, later, greetingTimeoutMs = 10_000 }: MailAppOptions = {},
@@ -34,7 +34,7 @@ export async function startMailApp(
   return { ...app, smtp: server }
 }
 
-/** Opens the link of the next mail to this address as far as its page. */
+/** Opens the link in the next email to this address. */
 export async function openLink(app: MailApp, visitor: Visitor, email: string) {
   const link = linkIn(await app.smtp.next(email))
   const landing = await visitor.get(link)

@@ -13,19 +13,19 @@ export interface ReceivedMail {
   html: string
 }
 
-/** A mail server that keeps what it is sent. Gone after the file's tests. */
+/** A mail server that stores all emails. Stopped after the file's tests. */
 export interface TestSmtp {
   readonly url: string
   readonly mails: ReceivedMail[]
-  /** The next mail to this address that was not asked for yet. */
+  /** The next email to this address that was not read yet. */
   next(to: string): Promise<ReceivedMail>
   stop(): Promise<void>
   /** On the same port. */
   startAgain(): Promise<void>
-  /** From now on the server takes connections and says nothing. */
+  /** From now on the server accepts connections but stays silent. */
   hang(): void
   heal(): void
-  /** From now on it takes no password but this. */
+  /** From now on it accepts only this password. */
   password: string
   /** Response codes for recipients that it refuses from now on. */
   readonly refused: Map<string, number>
@@ -91,7 +91,7 @@ export async function startSmtp(): Promise<TestSmtp> {
   }
 }
 
-/** The one link with a token, as a path of the app. */
+/** The path of the one link with a token. */
 export function linkIn({ text }: ReceivedMail): string {
   const [, path] = /http:\/\/localhost:\d+(\/\S+\?token=[\w-]{43})$/m.exec(text) ?? []
   if (!path) throw new Error(`No link in: ${text}`)
@@ -103,7 +103,7 @@ function addressOf({ server }: { server: Server }): AddressInfo {
   return server.address() as AddressInfo
 }
 
-/** As much of MIME as nodemailer makes of a text and an HTML part. */
+/** Parses only the MIME that nodemailer creates for a text and an HTML part. */
 function parse(raw: string): Omit<ReceivedMail, 'to'> {
   const [headers = '', body = ''] = halves(raw)
   const boundary = /boundary="([^"]+)"/.exec(headers)?.[1] ?? 'none'
