@@ -27,9 +27,8 @@ export async function startDatabase({ databasePort, databaseFolder }: Settings):
   const database = await startLocalMongo({ folder: databaseFolder, port })
   writeFileSync(`${databaseFolder}.url`, database.uri)
   announce([
-    ['Database', database.description],
-    ['Address', database.uri],
-    ['Kept in', shown(database.folder)],
+    ['Database', `${database.description}, for development only: production uses your own MongoDB`],
+    ['Address', `${database.uri}, kept in ${shown(database.folder)}`],
   ])
   return database
 }
@@ -50,5 +49,5 @@ export function withoutSecrets(databaseUrl: string): string {
 }
 
 function announce(lines: [string, string][]): void {
-  console.log(['', ...lines.map(([name, value]) => `  ${name.padEnd(10)}${value}`), ''].join('\n'))
+  for (const [name, value] of lines) console.log(`  ${name.padEnd(10)}${value}`)
 }

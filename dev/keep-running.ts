@@ -7,6 +7,8 @@ export type Reason =
   | { kind: 'failed'; code: number; message?: string }
   | { kind: 'settings' }
 
+const next =
+  '  Next      Register there, or run npm run seed in a second terminal and sign in as demo@example.com'
 const crashPause = 5000 // ms; an app that crashes again sooner would keep crashing
 
 let hasListened = false // a first start that fails ends npm run dev; later, the next change may fix the app
@@ -20,16 +22,17 @@ export async function keepAppRunning(
 ): Promise<Reason> {
   for (;;) {
     const changed = changes.fromNowOn() // before the app reads its files, so that no change is lost
-    const app = startApp(env)
+    const app = startApp(env, () => {
+      if (!hasListened) console.log(next)
+      hasListened = true
+    })
     let event = await Promise.race([interrupted, changed, app.ended])
     if (event.kind === 'ended') {
-      hasListened ||= event.listened
       if (!hasListened && event.code !== null) return { kind: 'failed', code: event.code } // the app has printed why
       if (crashedFirst(event)) continue
       event = await Promise.race([interrupted, changed])
     }
-    const { listened } = await app.stop()
-    hasListened ||= listened
+    await app.stop()
     if (event.kind !== 'changed') return event
     console.log(`${event.file} changed.`)
     if (event.file === '.env') return { kind: 'settings' }

@@ -52,6 +52,8 @@ export interface Core {
   readonly later: Later
   /** Runs after the database is connected and before the app listens. */
   onStart(work: () => Promise<void>): void
+  /** Logged once the app listens. */
+  readonly startupNotes: string[]
   /** Runs after the last response. */
   onStop(work: () => Promise<void>): void
 }

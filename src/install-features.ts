@@ -50,6 +50,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
     contentSecurity: (directive, source) => void sources.push([directive, source]),
     on: (event, listener) => void events.on(event, async (fact) => await tell(listener, fact)),
     emit: (event, fact) => void events.emit(event, fact),
+    startupNotes: [],
     onStart: (work) => void starts.push(work),
     onStop: (work) => void stops.unshift(work),
   }

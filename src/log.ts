@@ -18,7 +18,7 @@ export interface UnexpectedError {
 
 const unexpectedErrors = channel('unexpected-error')
 
-/** Writes JSON lines to standard output, or readable lines in a developer's terminal. @param stream to write to instead */
+/** Writes JSON lines to standard output, or readable lines in development. @param stream to write to instead */
 export async function createLog(
   { env, logLevel }: Pick<Config, 'env' | 'logLevel'>,
   stream?: DestinationStream,
@@ -27,7 +27,7 @@ export async function createLog(
   const serializers = { err: loggedError }
   const options = { level: logLevel, base: null, timestamp, serializers, hooks: { logMethod: publishErrors } }
   if (stream) return pino(options, stream)
-  if (env === 'development' && process.stdout.isTTY) {
+  if (env === 'development') {
     const { PinoPretty } = await import('pino-pretty')
     const shown = { translateTime: 'SYS:HH:MM:ss', ignore: 'requestId', singleLine: true }
     return pino(options, PinoPretty({ ...shown, sync: true }))

@@ -40,6 +40,7 @@ async function start(): Promise<void> {
   await listen(server, config)
   // Shown because the name localhost has two addresses, and the app listens on only one.
   log.info({ address: Object(server.address()).address }, `Listening. Open ${config.origin}`)
+  for (const note of installed.core.startupNotes) log.info(note)
   for (const warning of warnings(config)) log.warn(warning)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)

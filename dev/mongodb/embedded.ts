@@ -19,7 +19,7 @@ export async function startEmbedded(
   removeExpiredEvery(options.ttlSeconds, engine)
   const { version } = await runCommand(engine, 'admin', { buildInfo: 1 })
   return {
-    description: `MongoDB ${version}, embedded engine`,
+    description: `MongoDB ${version}, embedded`,
     folder: options.folder,
     port,
     stop: async () => {

@@ -21,7 +21,7 @@ export interface LocalMongoOptions {
 
 export interface LocalMongo {
   uri: string
-  /** Such as 'MongoDB 9.0.0-alpha0, embedded engine'. */
+  /** Such as 'MongoDB 9.0.0-alpha0, embedded'. */
   description: string
   /** The data folder, as an absolute path. */
   folder: string

@@ -59,12 +59,13 @@ export const mail: Feature = {
   },
 }
 
-function carrier({ env, config, use }: Core): Deliver | undefined {
+function carrier({ env, config, use, startupNotes }: Core): Deliver | undefined {
   const settings = mailSettings(env)
   if (settings.smtpUrl) return smtp(settings)
   if (config.env !== 'development') return undefined
   const { deliver, router } = mailbox(env, config)
   use.open(router)
+  startupNotes.push(`No email leaves this machine. Read them at ${config.origin}/dev/mailbox`)
   return deliver
 }
 
