@@ -101,7 +101,10 @@ async function* attempts(req: Request, email: string): AsyncGenerator<Attempt> {
 }
 
 function show(view: string): RequestHandler {
-  return (req, res) => showForm(res, view, { ...formToReturn(req), problem: reasonToSignIn(req) })
+  return (req, res) => {
+    res.locals.reason = reasonToSignIn(req)
+    showForm(res, view, formToReturn(req))
+  }
 }
 
 const signedIn = "You're signed in."

@@ -20,7 +20,10 @@ async function ended() {
 test('the sign-in page says if your session has ended, but not to a guest', async () => {
   const visitor = await ended()
   assert.equal(locationOf(await visitor.get(privatePage)), signInFirst)
-  assert.match((await visitor.get(signInFirst)).text, /Your session has ended\. Sign in again\./)
+  const { text } = await visitor.get(signInFirst)
+  assert.match(text, /Your session has ended\. Sign in again\./)
+  // Nothing was wrong with a form.
+  assert.match(text, /<title>Sign in /)
   assert.doesNotMatch((await visitor.get('/login')).text, /Your session/)
   assert.doesNotMatch((await app.visitor().get(signInFirst)).text, /Your session/)
 })

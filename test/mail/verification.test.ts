@@ -174,9 +174,15 @@ test('the email can be sent again, at most five per hour in total', async () => 
     assert.match(text, /We're sending a new link to/)
     assert.doesNotMatch(text, /Please confirm your email address/)
   }
-  const refused = await visitor.submit('/verify-email')
+  const refused = await visitor.submit('/verify-email', { returnTo: '/account' })
   assert.equal(refused.status, 429)
   assert.match(refused.text, /Too many attempts\. Wait 60 minutes/)
+  assert.match(
+    refused.text,
+    /<form method="post" action="\/verify-email">/,
+    'the page itself, not an error page',
+  )
+  assert.match(refused.text, /name="returnTo" value="\/account"/)
 })
 
 test('a password reset confirms the address as well', async () => {

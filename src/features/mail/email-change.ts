@@ -39,9 +39,11 @@ async function sendAgain(req: Request, res: Response): Promise<void> {
   const user = currentUser(req)
   const address = pendingOf(user)
   if (!address) return res.redirect(303, '/account')
-  await askForConfirmation(req, address)
-  await keepPending(user, address)
-  await redirectWithFlash(req, res, '/account', 'info', `We're sending another email to ${address}.`)
+  await answerForm(res, 'mail/change', parseForm({ email: address }, emailForm), async ({ email }) => {
+    await askForConfirmation(req, email)
+    await keepPending(user, email)
+    await redirectWithFlash(req, res, '/account', 'info', `We're sending another email to ${email}.`)
+  })
 }
 
 async function cancel(req: Request, res: Response): Promise<void> {

@@ -8,7 +8,7 @@ import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { wantsJson } from '../../web/error-page.ts'
-import { parseForm } from '../../web/forms.ts'
+import { answerForm, parseForm } from '../../web/forms.ts'
 import { fromAddress, limitAttempts, limitAttemptsLater } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
 import { confirmEmail, emailTaken } from './messages.ts'
@@ -110,9 +110,11 @@ async function sendAgain(req: Request, res: Response): Promise<void> {
   const page = safeReturnTo(form.values.returnTo, req.app.locals.core.config.origin)
   if (user.emailVerifiedAt)
     return await redirectWithFlash(req, res, page, 'info', `${user.email} is already confirmed.`)
-  await askForConfirmation(req, user.email)
-  // The page shows this in place of the reminder.
-  res.redirect(303, `${page.split('?', 1)[0]}?sent=on`)
+  await answerForm(res, 'mail/wait', form, async () => {
+    await askForConfirmation(req, user.email)
+    // The page shows this in place of the reminder.
+    res.redirect(303, `${page.split('?', 1)[0]}?sent=on`)
+  })
 }
 
 /** Confirms or changes the email address in one write. @returns undefined if the link no longer applies to the user */
