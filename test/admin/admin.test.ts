@@ -143,7 +143,7 @@ test('other features are notified once of each user who is disabled or enabled, 
     await boss.visitor.submit(`${person.page}/${act}`)
   const [who, by] = [person.person.email, boss.person.email]
   assert.deepEqual(told, [`${who} disabled by ${by}`, `${who} enabled by ${by}`])
-  assert.match((await boss.visitor.get(person.page)).text, /Nothing was changed\./)
+  assert.match((await boss.visitor.get(person.page)).text, /There was nothing to change\./)
 })
 
 test('every admin action is a security event that names both users (ASVS 16.2.1)', async () => {

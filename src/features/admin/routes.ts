@@ -65,7 +65,14 @@ function perform({ change, event, done, tell }: Act): RequestHandler<{ id: strin
     if (!person) throw new HttpError(404, "There's no account at this address.")
     const user = await change(person.id, currentUser(req).id)
     const page = `${home}/${person.id}`
-    if (!user) return await redirectWithFlash(req, res, page, 'info', 'Nothing was changed.')
+    if (!user)
+      return await redirectWithFlash(
+        req,
+        res,
+        page,
+        'info',
+        'There was nothing to change. Below is the account as it is now.',
+      )
     report(req, { event, personId: user.id }, 'An admin changed an account')
     if (tell) req.app.locals.core.emit(tell, { req, user })
     await redirectWithFlash(req, res, page, 'success', `${user.name} ${done}.`)
