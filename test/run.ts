@@ -47,7 +47,7 @@ function runTests(uri: string): Promise<number> {
       `--test-concurrency=${availableParallelism() + 3}`,
       ...options,
       // A test that hangs fails with its name.
-      ...(files.length > 0 ? files : ['--test-timeout=300000', ...allTests()]),
+      ...(files.length > 0 ? files : ['--test-timeout=600000', ...allTests()]),
     ],
     { stdio: 'inherit', env: { ...process.env, ...compileCache, TEST_DATABASE_URL: uri, NODE_ENV: 'test' } },
   )

@@ -12,7 +12,7 @@ import { locationOf, sessionCookieOf, sessionPairOf, type Visitor } from '../sup
 
 declare module '../../src/auth/user.ts' {
   interface UserFields {
-    city?: string
+    motto?: string
     recoveryCode?: string
   }
 }
@@ -30,7 +30,7 @@ const Parcel = Postcard.discriminator('Parcel', new Schema({ grams: Number }))
 
 const files: Feature = {
   name: 'files',
-  userFields: { city: String, recoveryCode: { type: String, select: false } },
+  userFields: { motto: String, recoveryCode: { type: String, select: false } },
   install({ hooks }) {
     hooks.belongings.push({ remove: async () => {}, export: async (userId) => ({ files: [`of ${userId}`] }) })
   },
@@ -214,7 +214,7 @@ test('the download contains only the user and their sessions, and no hash or sec
 
 test("the download follows the schemas: it includes features' fields, but no secrets and no fields outside the schemas", async () => {
   const { visitor, person } = await newMember(app)
-  const set = { city: 'Turin', recoveryCode: 'a secret of theirs', leftBehind: 'by a removed feature' }
+  const set = { motto: 'Onwards', recoveryCode: 'a secret of theirs', leftBehind: 'by a removed feature' }
   const user = await app.users.findOneAndUpdate({ email: person.email }, { $set: set })
   const userId = String(user?._id)
   await Postcard.insertMany(
@@ -228,7 +228,7 @@ test("the download follows the schemas: it includes features' fields, but no sec
   await Postcard.create({ userId: 'someone else', text: 'not theirs' })
   const { text } = await visitor.get('/account/data.json')
   const data = JSON.parse(text)
-  assert.deepEqual([data.name, data.city], [person.name, 'Turin'])
+  assert.deepEqual([data.name, data.motto], [person.name, 'Onwards'])
   const { grams, stamps } = data.postcards.pop()
   assert.deepEqual([grams, stamps[0].motif], [900, 'A lighthouse'])
   assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
-import { after, test } from 'node:test'
+import { after, afterEach, test } from 'node:test'
 import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import mongoose from 'mongoose'
@@ -24,7 +24,12 @@ const encrypted = await listening(
   }),
 )
 /** Like mongod, closes a connection that doesn't start with a message of MongoDB's protocol. */
-const strict = await listening(createServer((socket) => socket.once('data', () => socket.destroy())))
+const strict = await listening(
+  createServer((socket) => socket.on('error', () => {}).once('data', () => socket.destroy())),
+)
+// Also a connection that was not expected to succeed.
+afterEach(() => mongoose.disconnect())
+
 const closed = `127.0.0.1:${await freePort()}`
 
 for (const [what, address, sentence] of [
@@ -64,7 +69,6 @@ for (const [what, address, sentence] of [
     const separator = address.includes('?') ? '&' : '?'
     const url = `mongodb://${address}${separator}serverSelectionTimeoutMS=900`
     await assert.rejects(connectDatabase(url), { message: sentence })
-    await mongoose.disconnect()
   })
 
 for (const [what, prepare, sentence] of [
@@ -86,7 +90,6 @@ for (const [what, prepare, sentence] of [
       await prepare(client.db().collection('limits'))
       await assert.rejects(connectDatabase(url), { message: sentence })
     } finally {
-      await mongoose.disconnect()
       await client.db().dropDatabase()
       await client.close()
     }

@@ -9,7 +9,7 @@ import { startTestApp, type TestApp } from '../support/app.ts'
 import { ownDatabaseUrl } from '../support/database.ts'
 import { until } from '../support/server-process.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
-import { newPerson, Visitor } from '../support/visitor.ts'
+import { newPerson } from '../support/visitor.ts'
 
 const Note = model(
   'ForkNote',
@@ -115,14 +115,21 @@ test('a MongoDB that comes back empty gets its indexes first, so an email addres
   const form = await app.visitor().filledIn('/register', { ...newPerson() })
   await restart(async () => {
     const direct = await mongoose.mongo.MongoClient.connect(url)
-    await direct.db().dropDatabase()
-    await direct.close()
+    await direct
+      .db()
+      .dropDatabase()
+      .finally(() => direct.close())
   })
   // Different passwords, because repeating a registration signs in.
-  const registrations = Array.from({ length: 20 }, (_, n) =>
-    new Visitor(app.server, '192.0.2.20').submit('/register', { ...form, password: `${form.password} ${n}` }),
-  )
-  const statuses = (await Promise.all(registrations)).map(({ status }) => status).sort()
+  const register = async (n: number, tries = 30): Promise<number> => {
+    const { status } = await app.visitor().submit('/register', {
+      ...form,
+      password: `${form.password} ${n}`,
+    })
+    // On a busy machine a query may reach its deadline.
+    return status === 503 && tries > 0 ? await register(n, tries - 1) : status
+  }
+  const statuses = (await Promise.all(Array.from({ length: 20 }, (_, n) => register(n)))).sort()
   assert.deepEqual(statuses, [303, ...Array.from({ length: 19 }, () => 422)])
   assert.equal(await app.users.countDocuments(), 1)
   await assertIndexes()
@@ -163,10 +170,11 @@ const everyOperation: Record<string, (note: InstanceType<typeof Note>) => Promis
       .next(),
 }
 
-test('every query of a request has the default deadline or its own; outside of requests there is none', async () => {
+test('every query of a request has the default deadline or its own; outside of requests there is none', async (t) => {
   const names = Object.keys(everyOperation)
   const notes = await Note.insertMany(names.map(() => ({ text: 'stored', userId: new Types.ObjectId() })))
   network.swallow()
+  t.after(() => restart())
   const unsettled = new Set(['long', 'outside'])
   const settle = (name: string) => () => void unsettled.delete(name)
   Note.findOne({ text }).then(settle('outside'), settle('outside'))
@@ -185,7 +193,6 @@ test('every query of a request has the default deadline or its own; outside of r
     assert.match(result.reason.message, new RegExp(`within ${databaseDeadlineMs} ms`), names[index])
   }
   assert.deepEqual([...unsettled], ['long', 'outside'])
-  await restart()
 })
 
 /** Restarts MongoDB, as the app sees it. @param meanwhile runs while it is down */

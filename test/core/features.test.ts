@@ -25,7 +25,7 @@ import { cookiesOf, locationOf, newPerson, type Visitor } from '../support/visit
 declare module '../../src/auth/user.ts' {
   interface UserFields {
     bannedBecause?: string
-    color?: string
+    luckyColor?: string
   }
 }
 
@@ -48,7 +48,7 @@ let isLocked = false
 /** Uses all of the contract, like a second factor, a ban, a gate and a queue. */
 const everything: Feature = {
   name: 'everything',
-  userFields: { bannedBecause: String, color: String },
+  userFields: { bannedBecause: String, luckyColor: String },
   settings(env) {
     if (env.EVERYTHING === 'bad')
       throw new ConfigError('EVERYTHING must be good, for example EVERYTHING=good')
@@ -61,7 +61,7 @@ const everything: Feature = {
     core.use.open(secondStep(core))
     core.use.private('/vault', (_req, res) => void res.send('The vault'))
     core.hooks.nextStep.push(async (_req, _res, user, arrival) => {
-      if (arrival.strong || arrival.by !== 'password' || user.color !== 'red') return undefined
+      if (arrival.strong || arrival.by !== 'password' || user.luckyColor !== 'red') return undefined
       waiting.set('one', { userId: user.id, arrival })
       return '/second-step'
     })
@@ -137,7 +137,7 @@ function secondStep(core: Core): Router {
     const act = () => signIn(req, res, user, { by: 'a letter', remember: false })
     await answerForm(res, 'auth/login', { ok: true, data: {}, ...emptyForm }, act)
   })
-  router.get('/who', (req, res) => void res.send(req.user ? currentUser(req).color : 'no one'))
+  router.get('/who', (req, res) => void res.send(req.user ? currentUser(req).luckyColor : 'no one'))
   return router
 }
 
@@ -160,7 +160,7 @@ async function registered(): Promise<{ visitor: Visitor; email: string; password
 
 test('a feature can ask for a second step before a sign-in takes effect', async () => {
   const { email, password, id } = await registered()
-  await User.updateOne({ email }, { color: 'red' })
+  await User.updateOne({ email }, { luckyColor: 'red' })
   const visitor = app.visitor()
   const before = told.length
   const halfWay = await visitor.logIn({ email, password })

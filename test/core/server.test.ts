@@ -7,6 +7,8 @@ import { text } from 'node:stream/consumers'
 import { after, describe, test } from 'node:test'
 import { mongo } from 'mongoose'
 import { freePort } from '../../dev/free-port.ts'
+import { cleanUp } from '../support/clean-up.ts'
+import { closed } from '../support/raw-http.ts'
 import {
   required,
   runServer,
@@ -67,13 +69,13 @@ test('a startup that fails because of a bug says in which file and line, after r
 
 test('startup finishes an interrupted deletion (ASVS 2.3.3)', async () => {
   const client = await mongo.MongoClient.connect(databaseUrl)
+  cleanUp(() => client.close())
   const [users, sessions] = [client.db().collection('users'), client.db().collection('sessions')]
   const user = { name: 'Ada', email: 'ada@example.com', passwordHash: 'x', epoch: 1, deletedAt: new Date() }
   const { insertedId } = await users.insertOne(user)
   await sessions.insertOne({ session: { passport: { user: String(insertedId) } } })
   await startServerProcess({ databaseUrl })
   assert.deepEqual([await users.countDocuments(), await sessions.countDocuments()], [0, 0])
-  await client.close()
 })
 
 test('a server says which address it listens on, because localhost may have two', async () => {
@@ -90,7 +92,7 @@ describe('a stopping server', { concurrency: true }, () => {
     await until('the page has come', () => idle.received().includes('ok'))
     const visitor = await sendHalfAForm(server.port)
     server.signal('SIGTERM')
-    await once(idle.socket, 'close')
+    await closed(idle.socket)
     await assert.rejects(fetch(`${server.address}/healthz`))
     server.signal('SIGTERM')
     server.signal('SIGINT')

@@ -61,11 +61,12 @@ describe('a connection to a local MongoDB', () => {
     assert.equal((await client.db().command({ ping: 1 })).ok, 1)
   })
 
-  test('delivers long replies in full to a client that reads slowly', async () => {
+  test('delivers long replies in full to a client that reads slowly', async (t) => {
     const logs = client.db().collection('logs')
     await logs.insertOne({ text: 'x'.repeat(4_000_000) })
     const find = message({ find: 'logs', $db: 'app' })
     const socket = connect(mongo.port, '127.0.0.1').pause()
+    t.after(() => socket.destroy())
     for (let asked = 0; asked < 8; asked++) socket.write(find)
     await client.db().command({ ping: 1 })
     assert.deepEqual(

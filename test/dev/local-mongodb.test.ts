@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import { type LocalMongo, startLocalMongo } from '../../dev/mongodb/start.ts'
+import { until } from '../support/server-process.ts'
 
 describe('a local MongoDB', () => {
   const folder = mkdtempSync(join(tmpdir(), 'local-mongodb-'))
@@ -54,8 +54,7 @@ describe('a local MongoDB', () => {
       { _id: 'not a date', expires: 'past', kind: 'short' },
       { _id: 'without a date', kind: 'short' },
     ])
-    for (let tries = 0; tries < 100 && (await visits.countDocuments({ _id: 'expired' })) > 0; tries++)
-      await sleep(50)
+    await until('it is gone', async () => (await visits.countDocuments({ _id: 'expired' })) === 0)
     assert.deepEqual(await visits.distinct('_id'), [
       'in future',
       'not a date',

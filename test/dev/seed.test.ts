@@ -50,9 +50,10 @@ test('npm run seed finds the MongoDB started by npm run dev or npm run db, on an
   const folder = mkdtempSync(join(tmpdir(), 'test-seed-'))
   const env = { PATH: process.env.PATH, DATA_FOLDER: folder, DATABASE_PORT: '0' }
   const running = spawn(process.execPath, [...typescript, 'dev/db.ts'], { env, stdio: 'ignore' })
+  const exited = once(running, 'exit')
   cleanUp(async () => {
     running.kill()
-    await once(running, 'exit')
+    await exited
     rmSync(folder, { recursive: true })
   })
   const url = join(folder, 'mongodb.url')

@@ -55,6 +55,8 @@ export async function startTestApp(
   )
   await installed.start()
   const server = createHttpServer(app, config)
+  // A busy machine may be silent for longer than visitors would wait.
+  server.timeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanUp(async () => {
     server.closeAllConnections()

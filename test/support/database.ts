@@ -19,7 +19,7 @@ export interface TestDatabase extends Database {
   drop(): Promise<void>
 }
 
-export async function openTestDatabase(url = ownDatabaseUrl()): Promise<TestDatabase> {
+export async function openTestDatabase(url = patient(ownDatabaseUrl())): Promise<TestDatabase> {
   const commands: string[] = []
   const database = await connectDatabase(url, { monitorCommands: true })
   database.client.on('commandStarted', ({ commandName }) => {
@@ -34,6 +34,13 @@ export async function openTestDatabase(url = ownDatabaseUrl()): Promise<TestData
       await database.close()
     },
   }
+}
+
+/** On a busy machine, making the indexes may occupy all connections for longer than the app waits for one. */
+function patient(address: string): string {
+  const url = new URL(address)
+  url.searchParams.set('waitQueueTimeoutMS', '60000')
+  return url.href
 }
 
 /** After a test that cut the network, the first attempts may still fail. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { freePort } from '../support/development.ts'
-import { until } from '../support/testing.ts'
+import { cleanUp, until } from '../support/testing.ts'
 import { type Engine, programOf, type Window } from './engine.ts'
 
 const driverPath = programOf('WebKitWebDriver')
@@ -25,9 +25,14 @@ export const webkit: Engine = {
     const screen = spawn(screenPath ?? '', ['-displayfd', '3', '-nolisten', 'tcp'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     })
-    const [display] = await once(screen.stdio[3] ?? screen, 'data')
+    cleanUp(() => screen.kill())
+    const failed = once(screen, 'exit').then(() => {
+      throw new Error('Xvfb ended at its start')
+    })
+    const [display] = await Promise.race([once(screen.stdio[3] ?? screen, 'data'), failed])
     const env = { ...process.env, DISPLAY: `:${String(display).trim()}`, GDK_BACKEND: 'x11' }
     const driver = spawn(driverPath ?? '', [`--port=${port}`], { stdio: 'ignore', env })
+    cleanUp(() => driver.kill())
     const ask = asking(`http://127.0.0.1:${port}`)
     await until('WebKitWebDriver answers', () => ask('GET', '/status').then(Boolean, () => false))
     const options = { binary: browserPath, args: ['--automation'] }

@@ -19,6 +19,7 @@ export async function openRedis(): Promise<RedisServer | undefined> {
   const port = await freePort()
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const child = spawn('redis-server', options, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
   const failed = once(child, 'error').then(() => false)
   const started = await Promise.race([failed, ready(child)])
   if (!started) return undefined
@@ -30,7 +31,7 @@ export async function openRedis(): Promise<RedisServer | undefined> {
     stop: async () => {
       process.off('exit', orphan)
       child.kill()
-      await once(child, 'exit')
+      await ended
     },
   }
 }
