@@ -56,7 +56,7 @@ export class Call implements PromiseLike<Answer> {
   readonly #path: string
   readonly #jar: Jar | undefined
   readonly #headers: Record<string, string> = {}
-  #body = ''
+  #body: string | FormData = ''
   #answer: Promise<Answer> | undefined
 
   constructor(to: Server | string, method: string, path: string, jar?: Jar) {
@@ -82,8 +82,9 @@ export class Call implements PromiseLike<Answer> {
     )
   }
 
-  send(body: string | Readonly<Record<string, string>>): this {
-    this.#body = typeof body === 'string' ? body : new URLSearchParams(body).toString()
+  send(body: string | Readonly<Record<string, string>> | FormData): this {
+    const isSentAsItIs = typeof body === 'string' || body instanceof FormData
+    this.#body = isSentAsItIs ? body : new URLSearchParams(body).toString()
     return this
   }
 
@@ -99,10 +100,14 @@ export class Call implements PromiseLike<Answer> {
   async #sent(): Promise<Answer> {
     const { hostname, port } = new URL(typeof this.#to === 'string' ? this.#to : await addressOf(this.#to))
     const cookie = this.#jar?.cookiesFor(this.#path.split('?', 1)[0] ?? '')
-    const body = Buffer.from(this.#body)
+    // Of a form with files it encodes the parts, and names what is between them.
+    const encoded = new Response(this.#body)
+    const body = Buffer.from(await encoded.arrayBuffer())
+    const type =
+      this.#body instanceof FormData ? { 'content-type': encoded.headers.get('content-type') ?? '' } : {}
     const length =
       this.#method === 'GET' || this.#method === 'HEAD' ? {} : { 'content-length': String(body.length) }
-    const headers = { ...(cookie && { cookie }), ...length, ...this.#headers }
+    const headers = { ...(cookie && { cookie }), ...length, ...type, ...this.#headers }
     const read = async (response: IncomingMessage): Promise<Answer> => {
       const text = (await buffer(response)).toString()
       this.#jar?.take(response.headers['set-cookie'] ?? [])

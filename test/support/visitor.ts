@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, string>>
 /** Options of a request. Forms and JSON come from a page of the app unless headers say otherwise. */
 export interface Sent {
   /** Fields, or the body as it goes over the line. */
-  form?: Fields | string
+  form?: Fields | string | FormData
   json?: unknown
   headers?: Fields
 }
@@ -33,7 +33,7 @@ export class Visitor {
     if (!name || others.length > 0) throw new Error(`Visitors do not speak ${method}`)
     const request = this.#ask[name](path).set('X-Forwarded-For', this.#address)
     if (name !== 'get' && name !== 'head') request.set('Sec-Fetch-Site', 'same-origin')
-    if (form !== undefined) request.type('form')
+    if (form !== undefined && !(form instanceof FormData)) request.type('form')
     if (json !== undefined) request.type('json')
     // Last, so that a test may send a body as something else.
     request.set(headers)
@@ -46,7 +46,7 @@ export class Visitor {
   }
 
   /** @param fields of the form, or its raw body */
-  submit(path: string, fields: Fields | string = {}): Call {
+  submit(path: string, fields: Fields | string | FormData = {}): Call {
     return this.request('POST', path, { form: fields })
   }
 

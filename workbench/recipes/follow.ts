@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { project, readProjectFile } from '../support/project.ts'
 import { mustRun } from '../support/project-copy.ts'
@@ -6,7 +15,7 @@ import { mustRun } from '../support/project-copy.ts'
 // A recipe is a heading of docs/grow.md, the file of that title in this folder, or both: then the file has the rest, such as
 // the test.
 
-/** One block of code below the name of the file that it is, or changes; or npm run new. */
+/** One block of code below the name of the file that it is, or changes; or npm run new, or npm install of one package. */
 interface Step {
   /** Empty for the command. */
   file: string
@@ -18,7 +27,7 @@ interface Step {
 
 /** The name of a file at the end of a paragraph, then a block; or a block that is npm run new. */
 const step =
-  /(?:(in place of all of )?`([\w./-]+)`:\n\n```(\w+)\n(.*?)|^```sh\n(npm run new -- .*?)\n)^```$/gms
+  /(?:(in place of all of )?`([\w./-]+)`:\n\n```(\w+)\n(.*?)|^```sh\n(npm run new -- .*?|npm install [\w@/-]+)\n)^```$/gms
 
 const sections = headed(readProjectFile('docs/grow.md'), '## ')
 const files = readdirSync(join(project, 'workbench/recipes')).filter((name) => name.endsWith('.md'))
@@ -63,7 +72,8 @@ function headed(document: string, mark: string): { title: string; text: string }
 export function follow(steps: Step[], folder: string): void {
   for (const { file, isDiff, replaces, code } of steps) {
     const path = join(folder, file)
-    if (!file) generate(folder, code)
+    if (code.startsWith('npm install ')) install(folder, code.replace('npm install ', ''))
+    else if (!file) generate(folder, code)
     else if (isDiff) {
       const places = code.split(/^@@.*\n/m)
       writeFileSync(
@@ -83,6 +93,15 @@ function generate(folder: string, command: string): void {
   const [, , , , name = '', ...fields] = command.split(' ')
   if (!existsSync(join(folder, 'src/features', name)))
     mustRun(folder, 'npm', 'run', 'new', '--', name, ...fields)
+}
+
+/** Without the network: the workbench has it, and a copy of the project shares the modules of the project. */
+function install(folder: string, name: string): void {
+  const [modules, shared] = [join(folder, 'node_modules'), join(project, 'node_modules')]
+  rmSync(modules)
+  mkdirSync(modules)
+  for (const entry of readdirSync(shared)) symlinkSync(join(shared, entry), join(modules, entry))
+  cpSync(join(project, 'workbench/node_modules', name), join(modules, name), { recursive: true })
 }
 
 function changed(text: string, place: string, file: string): string {
