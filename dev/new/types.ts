@@ -77,7 +77,7 @@ function number({ name, label, thing }: Named): Made {
 
 function boolean({ name, label, thing }: Named): Made {
   return {
-    rule: "boolean().transform((_value, sent) => sent === 'on').default(false)",
+    rule: "boolean().transform((value, sent) => sent === 'on' || value === true).default(false)",
     schema: '{ type: Boolean, required: true }',
     part: `{ name: '${name}', label: '${label}', type: 'checkbox' }`,
     shown: `<%= ${thing}.${name} ? 'Yes' : 'No' %>`,
