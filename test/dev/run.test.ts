@@ -16,20 +16,17 @@ const port = String(await freePort())
 const first = runDev({ PORT: port })
 await Promise.race([first.saidNext, first.exited])
 
-test('npm run dev says in six lines what runs, where, where emails are, and what to do next', () => {
-  const [database, address, listening, emails, next, ...more] = first.output().trimEnd().split('\n')
+test('npm run dev says what runs, where, what to open and what to do next, in ten lines at most', () => {
+  const lines = first.output().trimEnd().split('\n')
+  const [database = '', address = '', listening = ''] = lines
   assert.match(
-    database ?? '',
+    database,
     /^ {2}Database {2}MongoDB .*, for development only: production uses your own MongoDB$/,
   )
-  assert.match(address ?? '', /^ {2}Address {3}mongodb:\/\/127\.0\.0\.1:\d+\/app.*, kept in \.data\/mongodb$/)
-  assert.match(
-    listening ?? '',
-    new RegExp(`^\\[[\\d:]+\\] INFO: Listening\\. Open http://localhost:${port} `),
-  )
-  assert.match(emails ?? '', new RegExp(`Read them at http://localhost:${port}/dev/mailbox$`))
-  assert.match(next ?? '', /Register there, or run npm run seed .* and sign in as demo@example\.com$/)
-  assert.deepEqual(more, [])
+  assert.match(address, /^ {2}Address {3}mongodb:\/\/127\.0\.0\.1:\d+\/app.*, kept in \.data\/mongodb$/)
+  assert.match(listening, new RegExp(`^\\[[\\d:]+\\] INFO: Listening\\. Open http://localhost:${port} `))
+  assert.match(lines.at(-1) ?? '', /Register there, or run npm run seed .* and sign in as demo@example\.com$/)
+  assert.ok(lines.length <= 10, first.output())
 })
 
 test('a second npm run dev says in one line that the database is in use', async () => {

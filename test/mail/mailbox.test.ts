@@ -19,6 +19,7 @@ const host = { headers: { Host: 'localhost:3000' } }
 test('in development emails stay at /dev/mailbox, even after a restart, and their links are printed', async () => {
   const printed = mock.method(process.stdout, 'write', () => true)
   const app = await startTestApp(environment, options)
+  assert.ok(app.core.startupNotes.some((note) => note.includes('http://localhost:3000/dev/mailbox')))
   const visitor = app.visitor()
   const { email } = await visitor.register()
   await until('the email is there', async () =>
