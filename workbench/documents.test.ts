@@ -14,8 +14,8 @@ const documents = ['README.md', ...below('docs'), ...below('workbench')].filter(
   file.endsWith('.md'),
 )
 
-test('scaling.md shows what npm run capacity prints', () => {
-  assert.ok(readProjectFile('workbench/scaling.md').includes(report(measured)), 'Put its output there.')
+test('scaling.md shows the output of npm run capacity', () => {
+  assert.ok(readProjectFile('workbench/scaling.md').includes(report(measured)), 'Paste its output there.')
 })
 
 test('benchmarks.md is what npm run report writes from the figures in benchmarks/', () => {
@@ -27,12 +27,12 @@ test("documents quote the benchmarks' figures correctly", () => {
   for (const [file, text] of withFigures()) assert.equal(readProjectFile(file), text, 'Run npm run figures')
 })
 
-test('README and docs have no measured figure that was typed by hand', () => {
+test('README and docs have no handwritten measurements', () => {
   const guides = documents.filter((file) => !file.startsWith('workbench'))
   assert.deepEqual(guides.flatMap(strayFigures), [])
 })
 
-test('README and docs are as short as they promise', () => {
+test('README and docs stay within their promised lengths', () => {
   const words = (text: string) => text.split(/\s+/).length
   const [above = ''] = readProjectFile('README.md').split('## Questions')
   assert.ok(words(above) <= 900 && words(readProjectFile('README.md')) <= 1_400)
@@ -59,7 +59,7 @@ for (const file of documents) {
   const text = readProjectFile(file)
   const prose = text.replace(/^```.*?^```$/gms, '')
 
-  test(`${file} links to files and headings that exist, and names commands that exist`, () => {
+  test(`${file} links to files and headings that exist, and mentions only commands that exist`, () => {
     const dead = all(prose, /\]\((?!https?:)([^)]+)\)/g).filter((link) => {
       const [path = '', heading] = link.split('#')
       const target = path ? join(dirname(file), path) : file
@@ -79,7 +79,7 @@ for (const file of documents) {
   })
 }
 
-/** As GitHub makes them. */
+/** As GitHub generates them. */
 function headingsOf(file: string): string[] {
   return all(readProjectFile(file), /^#+ (.+)$/gm).map((heading) =>
     heading

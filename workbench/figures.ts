@@ -5,19 +5,19 @@ import { project, readProjectFile } from './support/project.ts'
 
 // The benchmarks' figures that documents quote: npm run figures writes them there, and a test compares them.
 
-/** A sentence of a document; each # is a figure of the benchmark's answer, in the order of its pattern's groups. */
+/** A sentence in a document. Each # is a figure from the benchmark's answer, in the order of the pattern's groups. */
 const sentences = [
   {
     file: 'README.md',
     sentence: 'After # sessions its heap had grown by # MB, and by # MB with our store.',
     benchmark: 'memory-store-leaks',
-    figures: /After ([\d,]+) sessions MemoryStore holds ([\d,.]+) MB .* has grown by ([\d,.]+) MB/,
+    figures: /After ([\d,]+) sessions,? MemoryStore holds ([\d,.]+) MB .* has grown by ([\d,.]+) MB/,
   },
   {
     file: 'README.md',
     sentence: "With two processes, only #% of signed-in users' requests were recognized.",
     benchmark: 'one-process',
-    figures: /With MemoryStore ([\d.]+) %/,
+    figures: /With MemoryStore,? ([\d.]+) ?%/,
   },
   {
     file: 'README.md',
@@ -29,7 +29,7 @@ const sentences = [
     file: 'docs/sessions.md',
     sentence: 'With 32 concurrent requests, a dashboard page takes # commands on average.',
     benchmark: 'ladder',
-    figures: /takes [\d.]+, with ([\d.]+) commands a page/,
+    figures: /takes [\d.]+, with ([\d.]+) commands (?:a|per) page/,
   },
   {
     file: 'docs/decisions.md',
@@ -41,11 +41,12 @@ const sentences = [
     file: 'README.md',
     sentence: 'Of # expired sessions, the TTL index left #. MemoryStore kept #.',
     benchmark: 'removal-by-max-age',
-    figures: /Of ([\d,]+) sessions .* has left (\d+), and MemoryStore holds ([\d,]+):/,
+    figures:
+      /Of ([\d,]+) (?:expired )?sessions.* left (\d+)(?:, and|\.) MemoryStore (?:holds|kept) ([\d,]+)[:,]/,
   },
 ]
 
-/** @returns each document with the benchmarks' figures in its sentences */
+/** @returns the documents, with the benchmarks' figures filled in */
 export function withFigures(): Map<string, string> {
   const texts = new Map<string, string>()
   for (const { file, sentence, benchmark, figures } of sentences) {
@@ -66,7 +67,7 @@ export function withFigures(): Map<string, string> {
   return texts
 }
 
-/** @returns what looks like a measurement in the document and is in none of its sentences above */
+/** @returns what looks like a measurement in the document but isn't in a sentence above */
 export function strayFigures(file: string): string[] {
   const text = sentences.reduce(
     (text, { sentence }) => text.replace(patternOf(sentence), ''),

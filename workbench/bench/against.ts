@@ -1,6 +1,6 @@
 /**
- * npm run against -- COMMIT: whether the app is slower than it was at a commit. A folder where one is already built will do as
- * well. Both run on one MongoDB and take turns, so that whatever else the machine does meets both.
+ * npm run against -- COMMIT: whether the app is slower than at a commit. COMMIT can also be a folder with a built version.
+ * Both run on one MongoDB and take turns, so that other work on the machine affects both.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -34,7 +34,7 @@ const rounds = 9
 const signIns = 100
 const extent = { duration: 2 }
 const loginPage = { path: '/login', connections: 32, extent }
-const columns = ['', 'a second: before', 'now', 'share', 'µs of CPU each: before', 'now', 'share']
+const columns = ['', 'per second: before', 'now', 'share', 'µs of CPU each: before', 'now', 'share']
 const nothing = { perSecond: Number.NaN, appMicroseconds: Number.NaN }
 const [given] = process.argv.slice(2)
 if (!given) throw new Error('Usage: npm run against -- COMMIT')
@@ -73,7 +73,9 @@ async function run(harness: Harness): Promise<Answer> {
   for (const [what, measure] of Object.entries(ours))
     rows.push(await compare(harness, what, theirs[what], measure))
   const page = () => load(express, loginPage)
-  rows.push(await compare(harness, 'GET /login, against Express + ejs', page, ours['GET /login, 32 at once']))
+  rows.push(
+    await compare(harness, 'GET /login, against Express + ejs', page, ours['GET /login, 32 concurrent']),
+  )
   return { sentences: '', tables: [{ columns, rows }], charts: [], measured: undefined }
 }
 
@@ -99,7 +101,7 @@ async function compare(
   ]
 }
 
-/** What the app is given to do, by what it is. */
+/** The workloads, by name. */
 async function work(harness: Harness, contestant: Contestant): Promise<Record<string, Measure>> {
   const running = await harness.start(contestant)
   const cookies = await signInAll(running, register, 32)
@@ -109,10 +111,10 @@ async function work(harness: Harness, contestant: Contestant): Promise<Record<st
   const dashboard = { path: '/dashboard', cookies, extent }
   for (const page of [dashboard, loginPage]) await load(running, { ...page, connections: 32 })
   return {
-    'GET /dashboard, 32 at once': () => load(running, { ...dashboard, connections: 32 }),
-    'GET /dashboard, one at a time': () => load(running, { ...dashboard, connections: 1 }),
-    'GET /login, 32 at once': () => load(running, loginPage),
-    'POST /login, 8 at once': async () => {
+    'GET /dashboard, 32 concurrent': () => load(running, { ...dashboard, connections: 32 }),
+    'GET /dashboard, sequential': () => load(running, { ...dashboard, connections: 1 }),
+    'GET /login, 32 concurrent': () => load(running, loginPage),
+    'POST /login, 8 concurrent': async () => {
       let perSecond = 0
       const usage = await usageOf(running.pid, undefined, async () => {
         perSecond = await together(8, signIns, people.signIn)
@@ -120,7 +122,7 @@ async function work(harness: Harness, contestant: Contestant): Promise<Record<st
       })
       return { ...usage, perSecond }
     },
-    'a start, until it listens': async () => {
+    'startup, until it listens': async () => {
       const from = performance.now()
       const app = await start(contestant)
       const sample = {

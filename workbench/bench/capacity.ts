@@ -1,22 +1,22 @@
 /**
  * npm run capacity: what the measured inputs mean for 10 thousand, 1 million and 100 million people.
- * scaling.md has its output as it stands; npm run capacity -- --measure measures the inputs anew.
+ * scaling.md contains its output; npm run capacity -- --measure measures the inputs again.
  */
 import { pathToFileURL } from 'node:url'
 
-/** Of one session and one page, the dashboard of somebody who is signed in. */
+/** For one session and one page, the dashboard of a signed-in user. */
 export interface CapacityInputs {
-  /** Of the document, uncompressed: as it lies in memory. */
+  /** The document, uncompressed, as in memory. */
   dataBytes: number
-  /** Of its entries in all indexes. */
+  /** Its entries in all indexes. */
   indexBytes: number
   appMicroseconds: number
   databaseMicroseconds: number
-  /** Processor time of checking a password. */
+  /** CPU time to check a password. */
   signInMicroseconds: number
 }
 
-/** The medians of three runs on two shared cores, Node 20, 200,000 sessions, ten seconds of pages over 4 connections. */
+/** Medians of three runs on two shared cores: Node 20, 200,000 sessions, ten seconds of pages over 4 connections. */
 export const measured: CapacityInputs = {
   dataBytes: 467,
   indexBytes: 167,
@@ -25,16 +25,16 @@ export const measured: CapacityInputs = {
   signInMicroseconds: 13_000,
 }
 
-/** How people behave: put in your own. */
+/** How people behave. Replace with your own numbers. */
 const assumed = {
-  sessionsPerUser: 1.5, // a telephone, and for every second one a computer
+  sessionsPerUser: 1.5, // a phone, and every other user also a computer
   activePerDay: 0.3,
-  pagesPerDay: 20, // of an active one
-  busiestHour: 0.12, // of a day's requests
+  pagesPerDay: 20, // per active user
+  busiestHour: 0.12, // share of a day's requests
   signInEveryDays: 14,
-  load: 0.5, // of a core, at most: the rest is for the loss of a machine, and for answers without a queue
+  load: 0.5, // of a core, at most: the rest covers a lost machine and avoids queues
   coresPerShard: 16,
-  memoryPerShard: 64e9, // for what is in use: all indexes, and the sessions of those who are active
+  memoryPerShard: 64e9, // for all indexes and the sessions of active users
 } as const
 
 const commandsPerPage = 1 // docs/sessions.md
@@ -44,7 +44,7 @@ export function report(inputs: CapacityInputs): string {
   const { dataBytes, indexBytes, appMicroseconds, databaseMicroseconds } = inputs
   const pages = (1e6 / appMicroseconds) * assumed.load
   const rows: [string, ...string[]][] = [
-    ['people signed in', ...users.map(short)],
+    ['signed-in people', ...users.map(short)],
     ...Object.entries(need(inputs, 1)).map(([name]): [string, ...string[]] => [
       name,
       ...users.map((count) => short(need(inputs, count)[name] ?? 0)),
@@ -53,13 +53,13 @@ export function report(inputs: CapacityInputs): string {
   return [
     '| one session, one page | |',
     '|---|---|',
-    `| bytes of a session: document + index entries | ${dataBytes} + ${indexBytes} |`,
-    `| sessions a GB | ${short(1e9 / (dataBytes + indexBytes))} |`,
-    `| µs of CPU a page: app + MongoDB | ${appMicroseconds} + ${databaseMicroseconds} |`,
-    `| pages a second a core of the app, half loaded | ${short(pages)} |`,
-    `| pages a second a core of MongoDB, half loaded | ${short((1e6 * assumed.load) / databaseMicroseconds)} |`,
-    `| ms of CPU a sign-in | ${(inputs.signInMicroseconds / 1000).toFixed(0)} |`,
-    `| people signed in a core of the app | ${short(1 / (need(inputs, 1)['cores of the app'] ?? 1))} |`,
+    `| bytes per session: document + index entries | ${dataBytes} + ${indexBytes} |`,
+    `| sessions per GB | ${short(1e9 / (dataBytes + indexBytes))} |`,
+    `| µs of CPU per page: app + MongoDB | ${appMicroseconds} + ${databaseMicroseconds} |`,
+    `| pages per second per app core, half loaded | ${short(pages)} |`,
+    `| pages per second per MongoDB core, half loaded | ${short((1e6 * assumed.load) / databaseMicroseconds)} |`,
+    `| ms of CPU per sign-in | ${(inputs.signInMicroseconds / 1000).toFixed(0)} |`,
+    `| signed-in people per app core | ${short(1 / (need(inputs, 1)['app cores'] ?? 1))} |`,
     '',
     ...rows.map(
       (row, index) => `| ${row.join(' | ')} |${index === 0 ? `\n|${'---|'.repeat(row.length)}` : ''}`,
@@ -67,7 +67,7 @@ export function report(inputs: CapacityInputs): string {
   ].join('\n')
 }
 
-/** What so many people need at the busiest hour. */
+/** What this many people need in the busiest hour. */
 function need(inputs: CapacityInputs, people: number): Record<string, number> {
   const sessions = people * assumed.sessionsPerUser
   const perSecond = assumed.busiestHour / 3_600
@@ -80,17 +80,17 @@ function need(inputs: CapacityInputs, people: number): Record<string, number> {
   return {
     sessions: sessions,
     'GB of sessions and indexes': (sessions * (inputs.dataBytes + inputs.indexBytes)) / 1e9,
-    'GB of them in memory': inUse / 1e9,
-    'pages a second': pages,
-    'sign-ins a second': signIns,
-    'commands a second': pages * commandsPerPage,
-    'cores of the app': appCores,
-    'cores of MongoDB': databaseCores,
+    'GB of those in memory': inUse / 1e9,
+    'pages per second': pages,
+    'sign-ins per second': signIns,
+    'commands per second': pages * commandsPerPage,
+    'app cores': appCores,
+    'MongoDB cores': databaseCores,
     shards: Math.ceil(shards),
   }
 }
 
-/** 1,234,567 is 1.2 million; two digits are what a model is worth. */
+/** 1,234,567 is 1.2 million, because a model justifies only two digits. */
 function short(value: number): string {
   if (value >= 1e6) return `${digits(value / 1e6)} million`
   if (value >= 1e4) return `${digits(value / 1e3)} thousand`
@@ -98,7 +98,7 @@ function short(value: number): string {
 }
 
 function digits(value: number): string {
-  if (value > 0 && value < 0.01) return 'below 0.01'
+  if (value > 0 && value < 0.01) return 'under 0.01'
   return String(Number(value.toPrecision(2)))
 }
 

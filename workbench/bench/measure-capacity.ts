@@ -1,6 +1,6 @@
 /**
- * npm run capacity -- --measure: what one session takes and what one page costs, on this machine. Linux only.
- * The database is the embedded one behind its listener in JavaScript, so a real MongoDB does better.
+ * npm run capacity -- --measure: the cost of one session and one page on this machine. Linux only.
+ * It uses the embedded MongoDB behind its JavaScript listener, so a real MongoDB does better.
  */
 import { hashPassword, type StoredSession, verifyPassword } from '../support/app.ts'
 import type { CapacityInputs } from './capacity.ts'
@@ -11,16 +11,16 @@ import { fillSessions, storedBytes } from './harness/sessions.ts'
 import { signInAll } from './harness/visit.ts'
 
 const sessionCount = 200_000
-const connections = 4 // few share a command then; with more connections a page costs less
+const connections = 4 // few enough that requests seldom share a command; with more, a page costs less
 
-/** Of the built app. */
+/** Measures the built app. */
 export async function measureCapacity(): Promise<CapacityInputs> {
   const harness = await openHarness(false, {})
   try {
     const url = harness.database.url('capacity')
     const app = await harness.start(ourApp(url))
     const page = { path: '/dashboard', cookies: await signInAll(app, register, connections), connections }
-    await load(app, { ...page, extent: { duration: 2 } }) // the first ones find code that is not compiled yet
+    await load(app, { ...page, extent: { duration: 2 } }) // warm-up: code isn't compiled yet
     const { appMicroseconds, databaseMicroseconds } = await load(
       app,
       { ...page, extent: { duration: 10 } },

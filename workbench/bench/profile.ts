@@ -1,8 +1,8 @@
 /**
- * npm run profile: where the time of the signed-in dashboard goes, by package as a table, and as profile.cpuprofile, whose flame
- * graph https://www.speedscope.app, Chrome's developer tools or VS Code draw.
- * npm run profile -- --path /account, -- sign-in, -- start: of another page, of signing in, of the start until it listens.
- * It is of the main thread: passwords are hashed beside it.
+ * npm run profile: where the dashboard's time goes, as a table by package, and as profile.cpuprofile for a flame graph in
+ * https://www.speedscope.app, Chrome's developer tools or VS Code.
+ * npm run profile -- --path /account, -- sign-in, -- start: for another page, signing in, or startup until it listens.
+ * Covers the main thread only, so not password hashing.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,9 +22,9 @@ import { asMarkdown } from './report/markdown.ts'
 
 interface Subject {
   name: string
-  /** What the app is given to do. */
+  /** The workload. */
   work(harness: Harness, running: Running, databaseUrl: string): Promise<unknown>
-  /** Of the end of the profile, when everything is compiled; undefined: of all of it. */
+  /** The end of the profile, when everything is compiled; undefined for all of it. */
   seconds?: number
 }
 
@@ -41,7 +41,7 @@ await ask(
         const folder = mkdtempSync(join(tmpdir(), 'bench-profile-'))
         const databaseUrl = harness.database.url('profile')
         const app = ourApp(databaseUrl)
-        // Once unseen, as a start that makes the indexes is the first only.
+        // One unmeasured start first, because it creates the indexes.
         await (await harness.start(app)).stop()
         const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']
         const running = await harness.start({ ...app, nodeOptions })
@@ -59,7 +59,7 @@ await ask(
           sentences: 'Drop workbench/profile.cpuprofile on https://www.speedscope.app for the flame graph.',
           tables: [
             {
-              columns: ['in functions of', '% of the time'],
+              columns: ['functions in', '% of time'],
               rows: times.slice(0, 20).map(([name, time]) => [name, short((100 * time) / total)]),
             },
           ],
@@ -76,20 +76,20 @@ await ask(
 )
 
 function subjectOf(name: string | undefined): Subject {
-  if (name === 'start') return { name: 'the start', work: async () => {} }
+  if (name === 'start') return { name: 'startup', work: async () => {} }
   if (name === 'sign-in') return { name: 'signing in', work: signIns, seconds: 10 }
   return { name: values.path, work: pages, seconds: 10 }
 }
 
 async function pages(harness: Harness, running: Running) {
   const visit = { path: values.path, cookies: await signInAll(running, register, 32), connections: 32 }
-  harness.say('asks for pages')
+  harness.say('requesting pages')
   await load(running, { ...visit, extent: { duration: 14 } })
 }
 
 async function signIns(harness: Harness, running: Running, databaseUrl: string) {
   const users = harness.database.collection<{ passwordHash: string; email: string }>(databaseUrl, 'users')
-  const count = 1_000 // takes longer than the seconds that are shown
+  const count = 1_000 // takes longer than the seconds shown
   const people = await accounts(running, users, count)
   harness.say('signs in')
   await together(8, count, people.signIn)

@@ -1,8 +1,8 @@
 /**
- * npm run report: asks every question, or those named, and writes benchmarks.md, with a chart and all figures of
- * each question in benchmarks/. What was not asked stays as it was; so does what stands between the two comments that
- * say so in benchmarks.md. All of it takes more than an hour, most of which goes into 200,000 sign-ins, for the line of
- * memory after them; --sign-ins 3000 is what npm run bench does.
+ * npm run report: answers all questions, or the named ones, and writes benchmarks.md, with each question's charts and
+ * figures in benchmarks/. Other questions keep their answers, and the part of benchmarks.md between the two "by hand"
+ * comments is kept. A full report takes over an hour, mostly for 200,000 sign-ins to chart memory; --sign-ins 3000 does as
+ * many as npm run bench.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -34,7 +34,7 @@ await ask(asked, { quick, options }, async ({ name, question }, answer, servers)
 })
 writeReport(questions.map(({ name }) => name))
 
-/** Six digits are more than was measured. */
+/** To six digits, more than the measurements justify. */
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? Number(value.toPrecision(6)) : value
 }

@@ -1,7 +1,7 @@
 /**
- * npm run bench: the questions; npm run bench -- NAME [NAME...]: their answers, as tables.
- * --quick asks all of them, or those named, with so little that the figures mean nothing: does each bench still run?
- * DATABASE_URL and REDIS_URL name servers to use; without them a local MongoDB, and a redis-server of the PATH.
+ * npm run bench lists the questions; npm run bench -- NAME [NAME...] answers them, as tables.
+ * --quick only checks that all benchmarks, or the named ones, still run; its figures mean nothing.
+ * Uses the servers in DATABASE_URL and REDIS_URL, or else a local MongoDB and a redis-server on the PATH.
  */
 import { parseArgs } from 'node:util'
 import { ask } from './harness/ask.ts'

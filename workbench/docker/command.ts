@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process'
 
 export interface Result {
-  /** Undefined when there is no such program. */
+  /** Undefined if the program isn't installed. */
   status: number | undefined
-  /** What it wrote to both of its outputs. */
+  /** Standard output and standard error. */
   output: string
 }
 
 export interface Running {
   result: Promise<Result>
-  /** What it wrote so far. */
+  /** Its output so far. */
   output(): string
   kill(signal: NodeJS.Signals): void
 }
@@ -19,12 +19,12 @@ interface Options {
   env?: Record<string, string>
 }
 
-/** Runs a program to its end; a failing one is a result like any other. */
+/** Runs a program until it exits. A failure is a normal result. */
 export function command(words: string[], options: Options = {}): Promise<Result> {
   return start(words, options).result
 }
 
-/** In a process group of its own, so that a signal reaches all of it, as from a terminal. */
+/** In its own process group, so that a signal reaches all of it, as from a terminal. */
 export function start([program = '', ...operands]: string[], { cwd, env }: Options = {}): Running {
   const child = spawn(program, operands, {
     cwd,
@@ -42,7 +42,7 @@ export function start([program = '', ...operands]: string[], { cwd, env }: Optio
     try {
       if (child.pid) process.kill(-child.pid, signal)
     } catch {
-      // It has ended in the meantime.
+      // Already exited.
     }
   }
   return { result, output: () => output, kill }

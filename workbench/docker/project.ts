@@ -11,21 +11,21 @@ import { Visitor } from './visitor.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface ProjectOptions {
-  /** Starts with compose.cluster.yml, which takes the ports 80 and 443. */
+  /** Starts with compose.cluster.yml, which uses ports 80 and 443. */
   cluster?: boolean
-  /** The clone's, such as 0o077. */
+  /** For the clone, such as 0o077. */
   umask?: number
-  /** The clone to try. Default: this one. */
+  /** The clone to test. Default: this one. */
   folder?: string
 }
 
-/** A clone of what is committed, in a folder of its own: its name is that of the Compose project. */
+/** A clone of the committed files, in its own folder, whose name is the Compose project's. */
 export class Project {
   readonly folder: string
   readonly name: string
   readonly env: Record<string, string> = {}
   readonly origin: string
-  /** Figures for the line that reports the scenario. */
+  /** Figures for the scenario's result line. */
   readonly facts: string[] = []
   private readonly temporary: string
 
@@ -78,7 +78,7 @@ export class Project {
     return command(['deploy/update.sh', ...operands], { cwd: this.folder, env: this.env })
   }
 
-  /** Its output. @throws when it fails */
+  /** @returns its output @throws if it fails */
   async ok(words: string[], cwd = this.folder): Promise<string> {
     const { status, output } = await command(words, { cwd, env: this.env })
     assert.equal(status, 0, `${words.join(' ')} failed:\n${output.slice(-2000)}`)
@@ -106,7 +106,7 @@ export class Project {
     return (await this.compose('logs', '--no-log-prefix', '--tail', '5', service)).output
   }
 
-  /** The ids of a service's containers, stopped ones included. */
+  /** The IDs of a service's containers, including stopped ones. */
   async containers(service: string): Promise<string[]> {
     const filters = [
       `label=com.docker.compose.project=${this.name}`,
@@ -137,7 +137,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Takes a port of this machine. */
+/** Occupies a port on this machine. */
 export async function listen(wanted: number): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve))

@@ -8,7 +8,7 @@ interface Answer {
   cookies: string
 }
 
-/** A browser, as far as a scenario needs one. */
+/** As much of a browser as a scenario needs. */
 export class Visitor {
   private cookies = ''
   private readonly origin: string
@@ -30,7 +30,7 @@ export class Visitor {
     return status === 200
   }
 
-  /** Undefined when the connection fails. */
+  /** Undefined if the connection fails. */
   async status(path: string): Promise<number | undefined> {
     return this.ask(path).then(
       ({ status }) => status,
@@ -47,7 +47,7 @@ export class Visitor {
     const isHttps = this.origin.startsWith('https:')
     const options = {
       method: form ? 'POST' : 'GET',
-      // The certificate is from an authority that Caddy made for itself.
+      // The certificate is from Caddy's own authority.
       rejectUnauthorized: false,
       family: 4,
       agent: false as const,
@@ -69,14 +69,14 @@ export class Visitor {
           resolve({ status: response.statusCode ?? 0, text, cookies })
         })
       })
-      request.on('timeout', () => request.destroy(new Error('no answer within 10 s')))
+      request.on('timeout', () => request.destroy(new Error('no response within 10 s')))
       request.on('error', reject)
       request.end(body)
     })
   }
 }
 
-/** Asks for a page of somebody who is signed in, ten times a second, until it is stopped. */
+/** Requests a signed-in user's page ten times per second, until stopped. */
 export function watch(visitor: Visitor): {
   stop(): Promise<{ requests: number; failed: number; gapSeconds: number }>
 } {

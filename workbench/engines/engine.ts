@@ -1,30 +1,30 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** A browser with one window and a fresh profile. Elements are named by XPath, which every protocol here speaks. */
+/** A browser with one window and a fresh profile. Elements are found by XPath, which all protocols here support. */
 export interface Window {
   open(address: string): Promise<void>
-  /** In the place of what the field holds. */
+  /** Replaces the field's value. */
   type(field: string, text: string): Promise<void>
-  /** What leads to another page, which may still be on its way. */
+  /** Clicks a link or button that leads to another page, which may still be loading. */
   click(element: string): Promise<void>
-  /** What stays on this one. */
+  /** Clicks without leaving the page. */
   unfold(element: string): Promise<void>
   back(): Promise<void>
   address(): Promise<string>
-  /** What a person sees. */
+  /** The visible text. */
   text(): Promise<string>
   close(): Promise<void>
 }
 
 export interface Engine {
   readonly name: string
-  /** Undefined when all that it needs is here, or else what to type. */
+  /** How to install what is missing; undefined if nothing is. */
   readonly missing: string | undefined
   launch(options?: { keepsCookies?: boolean }): Promise<Window>
 }
 
-/** The first of these programs on the PATH, or of these paths. */
+/** The first program found. @param names names on the PATH, or absolute paths */
 export function programOf(...names: string[]): string | undefined {
   const folders = process.env.PATH?.split(delimiter) ?? []
   return names

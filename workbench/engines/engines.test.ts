@@ -23,7 +23,7 @@ for (const engine of [chromium, firefox, webkit])
       await window.click(button('Sign out'))
       await sees(window, "You've signed out.")
       await window.back()
-      await until('the page asks for a sign-in', async () => (await window.address()).includes('/login'))
+      await until('the page asks to sign in', async () => (await window.address()).includes('/login'))
       assert.ok(!(await window.text()).includes(person.name))
     })
 
@@ -47,7 +47,7 @@ for (const engine of [chromium, firefox, webkit])
     })
 
     if (engine.name === 'Firefox')
-      test('A browser that blocks all cookies is told so', async () => {
+      test('A browser that blocks all cookies gets a message', async () => {
         const person = await app.visitor().register()
         const window = await open(engine, { keepsCookies: false })
         await window.open(`${app.address}/login`)
@@ -74,7 +74,7 @@ async function fillIn(window: Window, person: { email: string; password: string 
 }
 
 async function sees(window: Window, text: string): Promise<void> {
-  // Between two pages there may be none to ask.
+  // Between two pages, there may be no document.
   await until(text, async () => (await window.text().catch(() => '')).includes(text))
 }
 
@@ -82,7 +82,7 @@ function field(label: string): string {
   return `//input[@id=//label[normalize-space()='${label}']/@for]`
 }
 
-/** The last: the page's own comes after the header's. */
+/** The last match, because the page's own comes after the header's. */
 function button(name: string): string {
   return `(//button[normalize-space()='${name}'])[last()]`
 }

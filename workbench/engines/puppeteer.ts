@@ -16,7 +16,7 @@ export const chromium: Engine = {
     }),
 }
 
-/** By WebDriver BiDi. */
+/** Through WebDriver BiDi. */
 export const firefox: Engine = {
   name: 'Firefox',
   missing: firefoxPath ? undefined : 'apt-get install firefox-esr, or set FIREFOX_PATH',
@@ -24,7 +24,7 @@ export const firefox: Engine = {
     launch({
       browser: 'firefox',
       executablePath: firefoxPath ?? '',
-      // 2 blocks all of them.
+      // 2 blocks all cookies.
       extraPrefsFirefox: keepsCookies ? {} : { 'network.cookie.cookieBehavior': 2 },
     }),
 }
@@ -43,7 +43,7 @@ async function launch(options: LaunchOptions): Promise<Window> {
     },
     back: async () => void (await page.goBack()),
     address: async () => page.url(),
-    text: () => page.evaluate('document.body.innerText') as Promise<string>, // Of a document a string.
+    text: () => page.evaluate('document.body.innerText') as Promise<string>, // A string in every document.
     close: () => browser.close(),
   }
 }

@@ -13,10 +13,10 @@ const browserPath = programOf(
     ]),
   ),
 )
-/** WebKitGTK has no mode without windows. */
+/** WebKitGTK has no headless mode. */
 const screenPath = programOf('Xvfb')
 
-/** WebKitGTK, by WebDriver: https://www.w3.org/TR/webdriver2/ */
+/** WebKitGTK, through WebDriver: https://www.w3.org/TR/webdriver2/ */
 export const webkit: Engine = {
   name: 'WebKitGTK',
   missing: driverPath && browserPath && screenPath ? undefined : 'apt-get install webkit2gtk-driver xvfb',
@@ -27,7 +27,7 @@ export const webkit: Engine = {
     })
     cleanUp(() => screen.kill())
     const failed = once(screen, 'exit').then(() => {
-      throw new Error('Xvfb ended at its start')
+      throw new Error('Xvfb exited during startup')
     })
     const [display] = await Promise.race([once(screen.stdio[3] ?? screen, 'data'), failed])
     const env = { ...process.env, DISPLAY: `:${String(display).trim()}`, GDK_BACKEND: 'x11' }
@@ -72,7 +72,7 @@ function windowOf(ask: Ask, processes: ChildProcess[]): Window {
   }
 }
 
-/** @throws with the driver's own words */
+/** @throws with the driver's message */
 function asking(address: string): Ask {
   return async (method, path, body) => {
     const headers = { 'content-type': 'application/json' }

@@ -1,24 +1,26 @@
-const plainId = 'It looks in the collection by the plain ID, of which this store keeps a SHA-256.'
-const dates = "It expects the cookie's end as a text; this store keeps dates as dates (stringify: false)."
-const notASession = 'A document that is not a session, such as one without a cookie, counts as none.'
+const plainId = 'It queries the collection by the plain ID, but this store keeps a SHA-256 of it.'
+const dates =
+  "It expects the cookie's expiry as a string; this store keeps dates as dates (stringify: false)."
+const notASession = 'This store ignores a document that is not a session, such as one without a cookie.'
 const emptySession =
-  'A session that holds nothing is not stored, so the next request begins another: saveUninitialized is on in this test.'
-const noTimestamps = 'It is about the option timestamps, which this store does not take: it has lastModified.'
-const noSerializer = 'It is about serialize or unserialize, which this store does not take.'
+  'This test uses saveUninitialized. Empty sessions are not stored, so the next request creates another.'
+const noTimestamps =
+  'It tests the timestamps option, which this store does not support because it has lastModified.'
+const noSerializer = 'It tests serialize or unserialize, which this store does not support.'
 
-/** Why a test of another project fails, with this store or with the stock one: the end of its title, and what it met. */
+/** Why another project's tests fail with this store or the stock one: the end of the title, and the reason. */
 export const reasons: readonly (readonly [title: string, reason: string])[] = [
   ['saved session with updated cookie expiration', 'touchAfter decides which touches reach the store.'],
   [
     '.touch() should reset session expiration',
-    'touchAfter decides which touches reach the store; connect-mongo writes the end of the document and not that of the cookie in it.',
+    "touchAfter decides which touches reach the store; connect-mongo updates the document's expiry but not its cookie's.",
   ],
   ['should pass error from inflate', notASession],
   ['only once for browser-session cookies', emptySession],
   ['.expires when null should not reset cookie', emptySession],
   [
     'an overridden `reload` in case of errors',
-    'connect-mongo reports the touch of a session that has ended as an error, which no one handles here.',
+    'connect-mongo reports touching an ended session as an error, which this test does not handle.',
   ],
   ['› basic operation flow', dates],
   ['set and listen to event', dates],
@@ -34,10 +36,7 @@ export const reasons: readonly (readonly [title: string, reason: string])[] = [
   ['works with custom serialize/unserialize functions', dates],
   ['works with stringify=false (raw object path)', notASession],
   ['crypto with stringify=false roundtrips raw objects', notASession],
-  [
-    'decrypt failure only calls callback once',
-    'This store encrypts nothing, so nothing fails to be decrypted.',
-  ],
+  ['decrypt failure only calls callback once', 'This store encrypts nothing, so no decryption can fail.'],
   ['timestamps are disabled by default', plainId],
   ['ttl uses cookie.maxAge before cookie.expires and ttl fallback', plainId],
   ['test set default TTL', plainId],
@@ -57,6 +56,6 @@ export const reasons: readonly (readonly [title: string, reason: string])[] = [
   ['custom serializer error surfaces from set()', noSerializer],
   [
     'clear preserves TTL index and is idempotent',
-    "The index is made when the app starts, with every model's.",
+    "The app creates the index at startup, with every model's.",
   ],
 ]

@@ -1,8 +1,8 @@
 /**
- * npm run foreign: the test suites of express-session and connect-mongo, with this store in the place of theirs, and with the
- * stock one. Each is cloned from GitHub into a temporary folder, or copied from a checkout that is named:
+ * npm run foreign: the test suites of express-session and connect-mongo, with this store and with their own.
+ * Each is cloned from GitHub into a temporary folder, or copied from a checkout:
  *   npm run foreign -- --express-session PATH --connect-mongo PATH
- * Ends with 1 when a test fails that reasons.ts does not explain.
+ * Exits with 1 if a test fails that reasons.ts doesn't explain.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -49,7 +49,7 @@ function checkOut(name: 'express-session' | 'connect-mongo', url: string, suffix
   return to
 }
 
-/** Mocha, with a file loaded first that puts the store in the place of MemoryStore. */
+/** Runs Mocha, first loading a file that replaces MemoryStore with the store. */
 function sessionSuite(checkout: string, store: 'ours' | 'stock'): Result {
   const place = join(import.meta.dirname, 'in-place-of-memory-store.mjs')
   const env = { STORE: store, PROJECT: root, MONGO_URL: mongo.uri, NODE_NO_WARNINGS: '1' }
@@ -74,7 +74,7 @@ function sessionSuite(checkout: string, store: 'ours' | 'stock'): Result {
   return { total: stats.tests, failed: failures.map((one: { fullTitle: string }) => one.fullTitle) }
 }
 
-/** AVA, with `MongoStore.create` of the tests leading to the store. */
+/** Runs AVA, with the tests' `MongoStore.create` returning the store. */
 function mongoSuite(checkout: string, store: 'ours' | 'stock'): Result {
   const specs = readdirSync(join(checkout, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.spec\.ts$|testHelper\.ts$/.test(name))
@@ -106,7 +106,7 @@ function mongoSuite(checkout: string, store: 'ours' | 'stock'): Result {
       if (total === 0) throw new Error(`The suite of connect-mongo did not run:\n${stdout}`)
       return { total, failed }
     }
-    // It waits for what never comes, and keeps the others from their turn.
+    // It waits forever and blocks the other tests.
     failed.push(pending)
     const title = pending.split(' › ').at(-1) ?? ''
     edit(specs, (text) =>
@@ -124,7 +124,7 @@ function tell(suite: string, store: 'ours' | 'stock', { total, failed }: Result)
     `${suite}, ${store === 'ours' ? 'with the store of this project' : 'as it is'}: ${total} tests, ${total - failed.length} passed`,
   )
   for (const title of failed) {
-    // AVA appends what it met to some titles.
+    // AVA appends the error to some titles.
     const reason = reasons.find(([end]) => `${title} `.includes(`${end} `))?.[1]
     if (store === 'ours' && !reason) unexplained += 1
     console.log(`  ✖ ${title}\n    ${reason ?? 'not explained'}`)

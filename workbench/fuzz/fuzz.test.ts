@@ -1,6 +1,6 @@
 /**
- * npm run fuzz: 5,000 requests at random against every route. It prints its seed: FUZZ_SEED=123 npm run fuzz sends the same again,
- * FUZZ_MINUTES=10 npm run fuzz goes on for as long as told.
+ * npm run fuzz: 5,000 random requests to every route. It prints its seed: FUZZ_SEED=123 npm run fuzz repeats a run,
+ * FUZZ_MINUTES=10 npm run fuzz runs longer.
  */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
@@ -30,7 +30,7 @@ let usedUp: { [field: string]: unknown }[] = []
 let sent = 0
 let slowestMs = 0
 
-test(`no random request, of ${minutes ? `${minutes} minutes` : count}, breaks the app or does anything it may not`, async () => {
+test(`${minutes ? `${minutes} minutes of` : count} random requests neither break the app nor bypass its rules`, async () => {
   await useUpTries()
   console.log(`Fuzzing with seed ${seed}`)
   const property = fc.asyncProperty(cases(routesOf(app.server), world.fields), check)
@@ -40,21 +40,21 @@ test(`no random request, of ${minutes ? `${minutes} minutes` : count}, breaks th
     ...(minutes && { interruptAfterTimeLimit: minutes * 60_000 }),
   })
   const tally = [...statuses].sort(([a], [b]) => a - b).map(([status, times]) => `${times} × ${status}`)
-  console.log(`Seed ${seed}: ${sent} requests, slowest ${slowestMs} ms. Answers: ${tally.join(', ')}`)
+  console.log(`Seed ${seed}: ${sent} requests, slowest ${slowestMs} ms. Responses: ${tally.join(', ')}`)
   const [found] = details.counterexample ?? []
   if (found && details.failed) {
     const { errorInstance, numRuns, numShrinks } = details
     const reason = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)
-    const where = `Seed ${seed}, request ${numRuns}, made simpler ${numShrinks} times`
+    const where = `Seed ${seed}, request ${numRuns}, simplified ${numShrinks} times`
     assert.fail(`${where}: ${reason}\n${asCurl(ready(found, words, nextAddress()))}`)
   }
-  // What never comes was never tried.
+  // A status that never occurs means untested code.
   assert.deepEqual([...statuses.keys()].sort(), expected)
 })
 
 async function check(one: Case): Promise<void> {
   sent += 1
-  // As if the limits' windows had ended: with 429 alone nothing would be tried. Some addresses are not so lucky.
+  // As if the rate limits' windows had ended, because 429s alone would test nothing. Some addresses stay limited.
   if (sent % 10 === 0) {
     await app.forgetTries()
     await tries.insertMany(usedUp)
@@ -68,7 +68,7 @@ async function check(one: Case): Promise<void> {
   if (hasWritten(answer)) await world.inspect(one, answer.status)
 }
 
-/** A refused request at most counted its try, which is a findAndModify as well. */
+/** A refused request may only count its attempt, which is also a findAndModify. */
 function hasWritten({ status }: Answer): boolean {
   const commands = app.database.takeCommands()
   return (
@@ -76,7 +76,7 @@ function hasWritten({ status }: Answer): boolean {
   )
 }
 
-/** One address has no tries left, whatever is forgotten of the others. */
+/** One address always has no attempts left. */
 async function useUpTries(): Promise<void> {
   const visitor = new Visitor(app.server, unlucky)
   const once = (number: number) => ({
@@ -94,8 +94,8 @@ function checkAnswer({ status, headers, body }: Answer): void {
   assert.ok(expected.includes(status), `answered ${status}`)
   const { location = '/' } = headers
   assert.equal(new URL(location, app.config.origin).origin, app.config.origin, `leads to ${location}`)
-  assert.equal(headers['x-injected'], undefined, 'a header came in by way of a field')
-  assert.ok(!/<svg onload|node_modules|\bat .*\.ts:\d+/.test(body), 'the page shows what it must not')
+  assert.equal(headers['x-injected'], undefined, 'a field injected a header')
+  assert.ok(!/<svg onload|node_modules|\bat .*\.ts:\d+/.test(body), 'the page leaks internals')
   assert.deepEqual(ownOf(Object.prototype), prototype, 'Object.prototype was changed')
 }
 

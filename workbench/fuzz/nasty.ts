@@ -1,4 +1,4 @@
-/** What breaks programs: as the value of a field, a parameter, a cookie or a header. */
+/** Values that break programs, for fields, parameters, cookies and headers. */
 export const nastyTexts: readonly string[] = [
   '',
   ' ',
@@ -17,7 +17,7 @@ export const nastyTexts: readonly string[] = [
   "' || '1'=='1",
   '"><svg onload=alert(1)>',
   '<%= process.env %>',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: sent as it stands
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: sent literally
   '${7*7}',
   '\0',
   'a\0b',
@@ -48,10 +48,10 @@ export const nastyTexts: readonly string[] = [
   'a'.repeat(1_000),
 ]
 
-/** Too much for a field, and the last one for a form. */
+/** Too long for a field; the last, for a form. */
 export const longTexts: readonly string[] = ['a'.repeat(5_000), '漢'.repeat(1_500), 'a'.repeat(70_000)]
 
-/** Names of fields that no form has. */
+/** Field names that no form has. */
 export const nastyNames: readonly string[] = [
   '',
   '__proto__',
@@ -84,7 +84,7 @@ export const nastyNames: readonly string[] = [
   'na\r\nme',
 ]
 
-/** Already encoded, or badly so: for a path, a query or a body as it stands. */
+/** Already or badly encoded, for a raw path, query or body. */
 export const rawFragments: readonly string[] = [
   '%',
   '%%',
@@ -139,7 +139,7 @@ export const contentTypes: readonly string[] = [
   ';;',
 ]
 
-/** Headers that some frameworks obey; this app does nothing else for any of them. */
+/** Headers that some frameworks obey. This app ignores them. */
 export const oddHeaders: readonly (readonly [string, string])[] = [
   ['X-HTTP-Method-Override', 'DELETE'],
   ['X-HTTP-Method', 'PUT'],

@@ -4,8 +4,8 @@ import * as nasty from './nasty.ts'
 import { type Case, visitors } from './request.ts'
 
 /**
- * One request, made of what the app knows and what breaks programs. A word between ~ ~ stands for what only the run
- * knows, such as ~password~: world.ts has them. So a seed makes the same cases again.
+ * One request, from valid values and values that break programs. A word between ~ ~, such as ~password~, is filled in by
+ * world.ts during the run, so that a seed always makes the same cases.
  */
 export function cases(routes: readonly Route[], fields: readonly string[]): fc.Arbitrary<Case> {
   const fieldName = nameOf(fields)
@@ -53,7 +53,7 @@ export function cases(routes: readonly Route[], fields: readonly string[]): fc.A
     }))
 }
 
-/** Addresses that the routers do not list: static files, and nothing at all. */
+/** Paths that the routers don't list: static files and missing pages. */
 const noRoutes: Route[] = [
   '/nowhere',
   '/app.css',
@@ -70,10 +70,10 @@ const noRoutes: Route[] = [
   '/a\xff\xfe',
 ].map((path) => ({ method: 'GET', path }))
 
-/** Those that the app looks at, in any route. */
+/** Headers that the app reads, in any route. */
 const parameters = ['token', 'returnTo', 'page']
 
-/** What gets through the first checks of every form. */
+/** Values that pass the first checks of every form. */
 const good = new Map<string, fc.Arbitrary<string>>([
   ['name', fc.constant('Ada')],
   ['email', fc.constantFrom('new@example.com', '~email~', '~foreignEmail~', 'nobody@example.com')],
@@ -100,7 +100,7 @@ function nameOf(fields: readonly string[]): fc.Arbitrary<string> {
   )
 }
 
-/** Every field that any form has: each route takes those that it knows. */
+/** The fields of all forms. Each route reads its own. */
 function formOf(fields: readonly string[], fieldName: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc
     .tuple(
@@ -130,7 +130,7 @@ function pairs(name: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const pair = name.chain((key) =>
     fc.oneof(good.get(key) ?? shortText, shortText).map((value) => `${encoded(key)}=${encoded(value)}`),
   )
-  // Twice the same now and then: a repeated key.
+  // Sometimes repeats a key.
   return fc
     .tuple(fc.array(pair, { maxLength: 4, size: 'xsmall' }), fc.boolean())
     .map(([all, twice]) => (twice ? [...all, ...all.slice(0, 1)] : all).join('&').slice(0, 4_000))
@@ -142,12 +142,12 @@ function raw(longest: number): fc.Arbitrary<string> {
     .map((all) => sendable(all.join('&')).slice(0, longest))
 }
 
-/** Percent-encoded UTF-8; half a pair of surrogates becomes U+FFFD. */
+/** Percent-encoded UTF-8. A lone surrogate becomes U+FFFD. */
 function encoded(value: string): string {
   return encodeURIComponent(Buffer.from(value).toString())
 }
 
-/** Bytes that node:http agrees to send in the first line of a request. */
+/** Bytes that node:http accepts in a request line. */
 function sendable(value: string): string {
   return Buffer.from(value)
     .toString('latin1')

@@ -6,11 +6,11 @@ export const visitors = [
   'guest',
   /** Signed in. */
   'member',
-  /** Has opened a mailed link. */
+  /** Has opened an emailed link. */
   'reader',
 ] as const
 
-/** A request with its ~words~ not filled in yet; see properties.ts. Texts are latin1: one character, one byte. */
+/** A request before its ~words~ are filled in; see properties.ts. Strings are latin1: one byte per character. */
 export interface Case {
   readonly who: (typeof visitors)[number]
   readonly method: string
@@ -21,11 +21,11 @@ export interface Case {
   readonly type: string | undefined
   readonly body: string
   readonly chunked: boolean
-  /** Whether it shares the tries of one address with others. */
+  /** Whether it shares one IP address's attempts with others. */
   readonly sharedAddress: boolean
 }
 
-/** As it goes out. */
+/** As sent. */
 export interface Ready {
   readonly method: string
   readonly path: string
@@ -39,7 +39,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** Far above the two seconds that an answer may take: a busy machine is no hang. Milliseconds. */
+/** Milliseconds, far above the two seconds allowed for a response, so that a busy machine doesn't count as a hang. */
 const patienceMs = 20_000
 
 export function ready(one: Case, words: ReadonlyMap<string, string>, address: string): Ready {
@@ -62,7 +62,7 @@ export function ready(one: Case, words: ReadonlyMap<string, string>, address: st
   }
 }
 
-/** Sends requests one after the other, on one connection for as long as the server keeps it. */
+/** Sends requests in sequence, on one connection while the server keeps it open. */
 export function client(server: Server): (one: Ready) => Promise<Answer> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   // A TCP server's address is an object, not a path.
@@ -78,15 +78,15 @@ export function client(server: Server): (one: Ready) => Promise<Answer> {
       const answer = await promise
       return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) }
     } catch (error) {
-      if (signal.aborted) throw new Error(`No answer within ${patienceMs} ms`)
-      // The server closed the connection while the request was on its way (RFC 9112, section 9.3.1).
+      if (signal.aborted) throw new Error(`No response within ${patienceMs} ms`)
+      // The server closed the connection while the request was in flight (RFC 9112, section 9.3.1).
       if (sent.reusedSocket && tries > 1) return await send({ method, path, headers, body }, tries - 1)
       throw error
     }
   }
 }
 
-/** For a terminal: the request as it was sent. */
+/** The request as a command for a terminal. */
 export function asCurl({ method, path, headers, body }: Ready): string {
   const all = Object.entries(headers)
     .filter(([name]) => name !== 'Content-Length')
@@ -95,7 +95,7 @@ export function asCurl({ method, path, headers, body }: Ready): string {
   return `curl -i -X ${method} --path-as-is${all.join('')}${data} ${quoted(`localhost:3000${path}`)}`
 }
 
-/** In bash, with bytes that do not print as escapes. */
+/** Quoted for bash, with unprintable bytes escaped. */
 function quoted(value: string): string {
   const escaped = JSON.stringify(value).slice(1, -1).replaceAll("'", "\\'").replaceAll('\\"', '"')
   const bytes = escaped.replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`)

@@ -14,18 +14,18 @@ import type { Case } from './request.ts'
 
 export interface World {
   readonly app: TestApp
-  /** For the ~words~ of a case. */
+  /** The values of a case's ~words~. */
   readonly words: ReadonlyMap<string, string>
-  /** Names of the fields that any form of any page has. */
+  /** The field names of all forms. */
   readonly fields: readonly string[]
-  /** Fails unless what is stored is what this case could rightly do; then puts everything back. */
+  /** Fails if the case changed stored data that it may not change, then restores the data. */
   inspect(one: Case, status: number): Promise<void>
 }
 
-/** Two people: a member, as whom requests are sent, and a bystander, of whose secrets no request knows. */
+/** Two users: a member, who sends the requests, and a bystander, whose secrets no request contains. */
 export async function createWorld(): Promise<World> {
   const smtp = await startSmtp()
-  // As people meet it.
+  // As in production.
   const app = await startWholeApp({
     NODE_ENV: 'production',
     MAIL: 'on',
@@ -56,7 +56,7 @@ export async function createWorld(): Promise<World> {
     words.set(word, await Token.issue({ purpose, userId: memberId, email, sentTo: email, epoch: 0 }))
   }
   words.set('cookie of reader', `link=${words.get('resetToken')}`)
-  // They outlive a long run.
+  // Valid for longer than a long run.
   await Token.updateMany({}, { expires: new Date('2100-01-01') })
 
   const fields = new Set<string>()
@@ -72,14 +72,14 @@ export async function createWorld(): Promise<World> {
 
   async function inspect(one: Case, status: number): Promise<void> {
     const now = await stored()
-    // First, so that a simpler request than one that failed starts from the same.
+    // First, so that a simplified request starts from the same state as the one that failed.
     await putBack(now)
     judge(one, status, now)
   }
 
   function judge(one: Case, status: number, now: Stored): void {
     const registered = one.method === 'POST' && one.path === '/register' && status === 303
-    // Within ten minutes of a sign-in a new password takes no other proof, and begins a new session.
+    // Within ten minutes of signing in, a password change needs no other proof, and creates a new session.
     const renewed = /^\/account\/password\b/i.test(one.path) && status === 303
     const knewSecret = [
       one.body.includes('~password~'),
@@ -89,19 +89,19 @@ export async function createWorld(): Promise<World> {
     for (const [key, bytes] of changesOf(before, now)) {
       const { collection, userId, fields } = describe(key, now.get(key) ?? bytes)
       if (collection === 'tokens' || (collection === 'sessions' && userId === '')) continue
-      assert.notEqual(userId, bystanderId, `${key} of somebody else was changed`)
+      assert.notEqual(userId, bystanderId, `${key} of another user was changed`)
       if (userId === memberId) {
         const signedIn = collection === 'sessions' && !before.has(key)
         assert.ok(
           knewSecret || (one.who === 'member' && (!signedIn || renewed)),
-          `${key} was changed by a stranger`,
+          `${key} was changed by a guest`,
         )
       } else {
-        assert.ok(registered, `${key}: somebody new without a registration`)
+        assert.ok(registered, `${key}: a new user without a registration`)
         if (collection === 'users') newUsers.push(String(fields.email))
       }
     }
-    assert.ok(newUsers.length <= 1, `One registration made ${newUsers.join(' and ')}`)
+    assert.ok(newUsers.length <= 1, `One registration created ${newUsers.join(' and ')}`)
   }
 
   async function putBack(now: Stored): Promise<void> {
@@ -123,7 +123,7 @@ export async function createWorld(): Promise<World> {
     const all: Stored = new Map()
     for (const name of ['users', 'sessions', 'tokens']) {
       const documents = app.database.client.db().collection(name).find({}, { raw: true })
-      // With `raw` a document is what MongoDB sent: its bytes.
+      // With `raw`, a document is the bytes from MongoDB.
       for (const document of await documents.toArray()) {
         const bytes = document as unknown as Uint8Array
         all.set(`${name} ${mongo.BSON.deserialize(bytes)._id}`, bytes)
@@ -135,7 +135,7 @@ export async function createWorld(): Promise<World> {
 
 type Stored = Map<string, Uint8Array>
 
-/** What is new, gone or other than before. */
+/** Added, removed and changed documents. */
 function changesOf(before: Stored, now: Stored): Stored {
   const keys = new Set([...before.keys(), ...now.keys()])
   const changed = [...keys].filter((key) => !same(before.get(key), now.get(key)))

@@ -5,7 +5,7 @@ import { assertFlawless, openBrowser } from '../support/browser.ts'
 import { commitAll, copyProject, mustRun } from '../support/project-copy.ts'
 import { cleanUp, sharedDatabaseUrl, startServerProcess } from '../support/testing.ts'
 
-/** All kinds of fields; names and fields of two words, and fields that JavaScript reserves; and as little as can be. */
+/** All kinds of fields; two-word names and fields, and names that JavaScript reserves; and a minimal model. */
 const models = [
   [
     'recipe',
@@ -35,7 +35,7 @@ test('three models of npm run new pass types, lint and all their tests', () => {
 
 const ofEveryRoute = ['test/app/access.test.ts', 'test/app/pages.test.ts', 'test/app/secrets.test.ts']
 
-test('npm run seed fills them, each page of a list uses its index, and a browser finds no problem on any page', async () => {
+test('npm run seed fills them, each page of a list uses its index, and no page has a problem in the browser', async () => {
   const env = ['NODE_ENV=development', `DATABASE_URL=${databaseUrl}`]
   const said = mustRun(copy, 'env', ...env, 'npm', 'run', '--silent', 'seed')
   const [, email = '', password = ''] = /(\S+) has the password (\S+)/.exec(said) ?? []
@@ -83,7 +83,7 @@ test('npm run seed fills them, each page of a list uses its index, and a browser
   }
 })
 
-test('npm run remove removes them, and leaves nothing behind', () => {
+test('npm run remove removes them and leaves nothing behind', () => {
   for (const [name] of models) {
     mustRun(copy, 'npm', 'run', 'remove', '--', name)
     commitAll(copy)

@@ -19,14 +19,14 @@ export interface Demo {
   /** http://127.0.0.1:PORT */
   address: string
   pid: number
-  /** Ada's session of three days, as a Cookie header has it. */
+  /** Ada's three-day-old session, as a Cookie header. */
   cookie: string
-  /** The moment from which the ages of her sessions count. */
+  /** The time that her sessions' ages are relative to. */
   now: number
   stop(): Promise<void>
 }
 
-/** The built app with a database of its own, in which Ada has been signed in from three browsers for days. */
+/** The built app with its own database, where Ada has been signed in from three browsers for days. */
 export async function startDemo(): Promise<Demo> {
   build()
   const database = await openDatabaseServer()
@@ -37,7 +37,7 @@ export async function startDemo(): Promise<Demo> {
 
   const now = Date.now()
   const cookie = await enter(address, '/register', ada, firefoxOnLinux)
-  // The welcome was for the first page.
+  // The welcome message belongs to the first page.
   await get(`${address}/dashboard`, cookie)
   await age(sessions, now, firefoxOnLinux, { days: 3, minutes: 20, from: '203.0.113.7' })
   await enter(address, '/login', { ...ada, remember: 'on' }, chromeOnMac)
@@ -56,7 +56,7 @@ export async function startDemo(): Promise<Demo> {
   }
 }
 
-/** Sends a form, as this browser does. */
+/** Submits a form as this browser. */
 async function enter(
   address: string,
   path: string,

@@ -1,6 +1,6 @@
 /**
- * Draws what browsers and other sites want as pixels, from public/icon.svg and the style sheets: npm run icons
- * Run it when the mark or the colors change. In the mark, data-fill and data-stroke name a color of theme.css.
+ * npm run icons: draws the bitmap icons and the social picture from public/icon.svg and the style sheets. Run it when the
+ * mark or the colors change. In the mark, data-fill and data-stroke name a color in theme.css.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,12 +14,12 @@ save('icon.svg', painted(read('icon.svg')))
 const browser = await chromium.launch({ executablePath: chromiumOrExit() })
 const page = await browser.newPage()
 save('favicon.ico', ico(await mark(page, 32), 32))
-// Telephones cut the corners off themselves, and would show transparent ones in black.
+// Phones round the corners, and would show transparent ones in black.
 save('apple-touch-icon.png', await smallPng(await mark(page, 180, 'rect { rx: 0 }')))
 save('social.png', await smallPng(await social(page)))
 await browser.close()
 
-/** In the colors of the theme, the light ones: the bars and tabs that show it follow no scheme. */
+/** In the theme's light colors, because bars and tabs ignore the color scheme. */
 function painted(svg: string): string {
   return svg.replace(/data-(fill|stroke)="([\w-]+)" \1="[^"]*"/g, (_, property, name) => {
     const color = themeColors().light[name]
@@ -28,7 +28,7 @@ function painted(svg: string): string {
   })
 }
 
-/** The mark, in a square of this many pixels. */
+/** The mark, in a square of `size` pixels. */
 async function mark(page: Page, size: number, style = ''): Promise<Buffer> {
   await page.setViewportSize({ width: size, height: size })
   await page.setContent(
@@ -37,7 +37,7 @@ async function mark(page: Page, size: number, style = ''): Promise<Buffer> {
   return await page.screenshot({ omitBackground: true })
 }
 
-/** What a link to the app looks like in a chat: the front page, 1200 by 630. It says no name, so that forks may keep it. */
+/** The preview of a link in a chat: the front page, 1200 by 630. It has no app name, so that forks can keep it. */
 async function social(page: Page): Promise<Buffer> {
   await page.setViewportSize({ width: 1200, height: 630 })
   const styles = styleSheets.map((file) => `<style>${read(file)}</style>`)
@@ -57,7 +57,7 @@ async function social(page: Page): Promise<Buffer> {
   return await page.screenshot()
 }
 
-/** An ICO file may hold a PNG as it is, behind 22 bytes. */
+/** An ICO file can contain a PNG, after a 22-byte header. */
 function ico(png: Buffer, size: number): Buffer {
   const header = Buffer.alloc(22)
   header.writeUInt16LE(1, 2) // an icon
@@ -65,7 +65,7 @@ function ico(png: Buffer, size: number): Buffer {
   header.writeUInt8(size, 6)
   header.writeUInt8(size, 7)
   header.writeUInt16LE(1, 10) // color planes
-  header.writeUInt16LE(32, 12) // bits a pixel
+  header.writeUInt16LE(32, 12) // bits per pixel
   header.writeUInt32LE(png.length, 14)
   header.writeUInt32LE(header.length, 18)
   return Buffer.concat([header, png])

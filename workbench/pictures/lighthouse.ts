@@ -1,6 +1,6 @@
 /**
- * npm run lighthouse: the four figures that Lighthouse gives each page on a slow phone. Its reports, which say what is missing,
- * are in lighthouse/ afterwards. npx fetches it, as it is 40 times the size of the app.
+ * npm run lighthouse: Lighthouse's four scores for each page on a slow phone. Its reports, with details, are written to
+ * lighthouse/. npx fetches it, because it's 40 times the size of the app.
  */
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
@@ -8,11 +8,11 @@ import { promisify } from 'node:util'
 import { chromiumOrExit } from '../support/development.ts'
 import { startDemo } from './demo.ts'
 
-const version = '12.8.2' // the last one that runs on Node 20
+const version = '12.8.2' // the last for Node 20
 const categories = ['performance', 'accessibility', 'best-practices', 'seo']
 const pages = ['/', '/login', '/register', '/dashboard']
 
-/** As much of its report as is read here. */
+/** The part of its report that is used here. */
 interface Report {
   categories: Record<string, { score: number | null }>
 }
@@ -46,7 +46,7 @@ async function report(page: string): Promise<Report> {
     ...(page === '/dashboard' ? [`--extra-headers=${JSON.stringify({ Cookie: demo.cookie })}`] : []),
   ]
   const env = { ...process.env, CHROME_PATH: chromium }
-  // Not the synchronous one: the app that is measured runs in this process.
+  // Not execFileSync, because the measured app runs in this process.
   await promisify(execFile)('npx', args, { env }).catch(({ stderr, message }) => {
     throw new Error(
       `lighthouse@${version} did not run: ${String(stderr || message)

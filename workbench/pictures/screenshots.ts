@@ -1,4 +1,4 @@
-/** Makes the pictures of README from the running app: npm run screenshots. They come out the same each time. */
+/** npm run screenshots: README's screenshots of the running app. They come out the same every time. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContextOptions, chromium, type Page, type Route } from 'playwright-core'
@@ -58,15 +58,15 @@ async function mistakes(page: Page): Promise<void> {
   await page.getByLabel('Password', { exact: true }).fill(ada.password.slice(0, 10))
 }
 
-/** A page as if it had been asked for at the frozen moment, with one process and one set of ids for all runs. */
+/** A page as if requested at the frozen time, with the same process and IDs in every run. */
 async function asThen(route: Route): Promise<void> {
-  // A form is sent by the browser itself, which says where it comes from.
+  // The browser must submit forms itself, because it sends their origin.
   if (route.request().method() !== 'GET') return await route.continue()
   const response = await route.fetch({ maxRedirects: 0 })
   const body = (await response.text())
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d\.\d{3}Z)?/g, (moment) => {
       const shifted = Date.parse(moment.length > 16 ? moment : `${moment}Z`) - demo.now + frozen
-      // Whole minutes: what was made while the page was asked for differs by less.
+      // Whole minutes, because times created during the request differ by less.
       const [whole = ''] = new Date(shifted).toISOString().split(/:\d\d\./)
       return moment.length > 16 ? `${whole}:00.000Z` : whole.replace('T', ' ')
     })

@@ -1,5 +1,5 @@
-// The same commands as our app sends for a page, by the driver under node:http, and the same page made of the answer: as
-// little as can be done. COMMANDS is what the driver logged when our app sent them, RENDERER ejs or ours.
+// The least possible work: the driver under node:http sends the same commands as our app and renders the same page from the
+// result. COMMANDS is what the driver logged when our app sent them; RENDERER is ejs or ours.
 import { BSON, type Document, MongoClient } from 'mongodb'
 import { given, listen } from './listen.ts'
 import { dashboard, renderer } from './pages.ts'
@@ -8,7 +8,7 @@ const client = await MongoClient.connect(given('DATABASE_URL'))
 const db = client.db()
 const logged: string[] = JSON.parse(given('COMMANDS'))
 const commands = logged.map((text) => {
-  // The driver adds these by itself.
+  // The driver adds these.
   const {
     $db: _,
     lsid: _lsid,

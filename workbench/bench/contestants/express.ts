@@ -1,5 +1,5 @@
-// Express without sessions. RENDER: whether it makes the page anew for each request. BORN: whether its requests are born
-// with Express' prototypes, instead of being given them one by one.
+// Express without sessions. RENDER: whether it renders the page for each request. BORN: whether its requests are created
+// with Express's prototypes, instead of getting them one by one.
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http'
 import { given, listen } from './listen.ts'
 import { dashboard, expressWithViews, login, renderer } from './pages.ts'
@@ -26,7 +26,7 @@ function born(): ServerOptions {
   class Res<R extends IncomingMessage> extends ServerResponse<R> {}
   Object.setPrototypeOf(Req.prototype, app.request)
   Object.setPrototypeOf(Res.prototype, app.response)
-  // Express sets exactly these for each request, which now are the ones it has.
+  // Express sets exactly these on each request, which now already has them.
   Object.assign(app, { request: Req.prototype, response: Res.prototype })
   return { IncomingMessage: Req, ServerResponse: Res }
 }

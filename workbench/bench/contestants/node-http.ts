@@ -1,4 +1,4 @@
-// node:http alone: the page's bytes, ready made.
+// node:http alone: the page's bytes, prerendered.
 import { listen } from './listen.ts'
 import { dashboard, renderer } from './pages.ts'
 

@@ -9,11 +9,11 @@ import { given } from './listen.ts'
 
 interface OpenStore {
   middleware: RequestHandler | RequestHandler[]
-  /** The number of sessions in it, expired ones too. */
+  /** The number of sessions, including expired ones. */
   stored(): Promise<number>
 }
 
-/** Memory, redis, connect-mongo, touch-after or ours. */
+/** @param name memory, redis, connect-mongo, touch-after or ours */
 export async function openStore(name: string): Promise<OpenStore> {
   if (name === 'memory') return memory()
   if (name === 'redis') return redis()
@@ -22,7 +22,7 @@ export async function openStore(name: string): Promise<OpenStore> {
 
 function memory(): OpenStore {
   const store = new MemoryStore()
-  // Its only field; all() would do what no request does, and delete what has expired.
+  // Its only field. all() would also delete expired sessions, which no request does.
   const { sessions } = store as unknown as { sessions: Record<string, string> }
   return { ...inExpress(store), stored: async () => Object.keys(sessions).length }
 }
@@ -56,7 +56,7 @@ async function ours(): Promise<OpenStore> {
   }
 }
 
-/** With the options that documentation advises. */
+/** With the options that its documentation recommends. */
 function inExpress(store: Store): Pick<OpenStore, 'middleware'> {
   const cookie = { maxAge: 14 * 24 * 60 * 60 * 1000 }
   const secret = given('SECRET_KEY')

@@ -6,12 +6,12 @@ import session from 'express-session'
 import { emptyForm, passwordLength, styleSheets, themeColors } from '../../support/app.ts'
 import { project } from '../../support/project.ts'
 
-// The pages of our app, from its own views, for contestants that are built otherwise. The benches compare them with
-// those that our app sends, byte for byte but for digits and ids.
+// Our app's pages, from its own views, for the other contestants. The benchmarks compare them with the pages that our app
+// sends, byte for byte except digits and IDs.
 
 const views = join(project, 'views')
 
-/** What every view uses. */
+/** The locals of every view. */
 const common = {
   appName: 'Acme',
   assetUrl: (file: string) => `/assets/0123456789/${file}`,
@@ -24,10 +24,10 @@ const common = {
   takeFlash: () => ({}),
 }
 
-/** The values of one page. */
+/** The locals of one page. */
 export type Page = { view: string; values: object }
 
-/** With the parts that the features add to it. */
+/** With the parts that features add. */
 export function dashboard({ name, email } = { name: 'Ada', email: 'ada@example.com' }): Page {
   return {
     view: 'dashboard/show',
@@ -53,7 +53,7 @@ export const login: Page = {
   },
 }
 
-/** Express as it comes, set up for the views, with EJS as it comes. */
+/** Plain Express set up for the views, with plain EJS. */
 export function expressWithViews(): Express {
   const app = express()
   app.set('views', [views])
@@ -62,7 +62,7 @@ export function expressWithViews(): Express {
   return app
 }
 
-/** Without Express, by EJS, which compiles a view once. @param strict as our app has it: without `with` */
+/** EJS without Express, which compiles each view once. @param strict without `with`, as in our app */
 export function renderer(view: string, { strict = false } = {}): (page: Page) => string {
   const filename = join(views, `${view}.ejs`)
   const template = ejs.compile(readFileSync(filename, 'utf8'), {
@@ -75,11 +75,11 @@ export function renderer(view: string, { strict = false } = {}): (page: Page) =>
 }
 
 export function cookieFor(maxAge: number): session.Cookie {
-  // The types leave out what the constructor takes.
+  // The types omit the constructor's parameters.
   return Reflect.construct(session.Cookie, [{ maxAge, sameSite: 'lax', secure: false }])
 }
 
-/** What our app keeps in a session, beside the cookie and the user's id. */
+/** What our app keeps in a session besides the cookie and the user's ID. */
 export function newSession() {
   return {
     epoch: 0,

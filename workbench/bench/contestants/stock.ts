@@ -1,4 +1,4 @@
-// What tutorials build: express-session with connect-mongo and, with USER, Passport with a mongoose document of the user.
+// What tutorials build: express-session with connect-mongo and, with USER, Passport with the user as a Mongoose document.
 import MongoStore from 'connect-mongo'
 import session from 'express-session'
 import mongoose from 'mongoose'

@@ -1,4 +1,4 @@
-// express-session over the store that STORE names, and nothing else.
+// Only express-session, with the store named by STORE.
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import express from 'express'
@@ -19,7 +19,7 @@ app.get('/stored', async (_req, res) => {
   res.json(await stored())
 })
 app.use(middleware)
-/** As many new sessions, by the call with which express-session stores one; their lives end evenly between firstMs and lastMs from now. */
+/** Stores new sessions with the call that express-session uses. They expire evenly between firstMs and lastMs from now. */
 app.get('/fill', async (req, res) => {
   const count = Number(req.query.count)
   const lastMs = Number(req.query.lastMs ?? twoWeeksMs)

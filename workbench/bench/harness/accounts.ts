@@ -5,20 +5,20 @@ import { password } from './app.ts'
 import type { Running } from './contestant.ts'
 import { post } from './together.ts'
 
-/** Fewer than src/limits.ts lets through in a quarter of an hour, from new browsers or from a known one. */
+/** Below the limits of src/limits.ts for 15 minutes, from new browsers or from a known one. */
 const signInsEach = 8
 
 export interface Accounts {
-  /** Signs in to the next account, from a new browser and a new address. */
+  /** Signs in to the next account, from a new browser and a new IP address. */
   signIn(): Promise<unknown>
-  /** The same from a browser that the account knows. */
+  /** The same, from a browser known to the account. */
   signInAgain(): Promise<unknown>
-  /** What the next person types. */
+  /** The next person's form fields. */
   next(): { email: string; password: string }
   passwordHash: string
 }
 
-/** People with one password, enough for so many sign-ins of each kind. */
+/** Accounts with one password, enough for this many sign-ins of each kind. */
 export async function accounts(
   app: Running,
   users: mongo.Collection<{ email: string; passwordHash: string }>,
@@ -52,7 +52,7 @@ export async function accounts(
   return { passwordHash: ada.passwordHash, next, signIn: () => signIn(), signInAgain }
 }
 
-/** By which the app knows the browser again: src/middleware/known-browser.ts. */
+/** The app recognizes the browser by it: src/middleware/known-browser.ts. */
 function browserCookieOf({ headers }: IncomingMessage): string {
   const cookie = headers['set-cookie']?.find((text) => text.startsWith('browser='))
   return cookie?.split(';', 1)[0] ?? ''

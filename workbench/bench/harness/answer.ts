@@ -2,20 +2,20 @@ import type { Harness } from './harness.ts'
 
 /** One file of bench/questions/ each. */
 export interface Question {
-  /** What is typed after npm run bench --. */
+  /** As in npm run bench -- NAME. */
   name: string
   question: string
   run(harness: Harness): Promise<Answer>
 }
 
-/** Plain data: it is kept as JSON, and benchmarks.md is made of that. */
+/** Plain data, kept as JSON, from which benchmarks.md is made. */
 export interface Answer {
-  /** Two, with the figures in them. */
+  /** Two, including the figures. */
   sentences: string
   tables: Table[]
   charts: Chart[]
   goals?: Goal[]
-  /** Every run behind the medians. */
+  /** Every run behind the medians */
   measured: unknown
 }
 
@@ -24,7 +24,7 @@ export interface Table {
   rows: (string | number)[][]
 }
 
-/** What the project promises itself, as a share or a ratio of figures of one interleaved run. */
+/** A performance goal: a share or ratio of figures from one interleaved run. */
 export interface Goal {
   goal: string
   reached: string
@@ -33,7 +33,7 @@ export interface Goal {
 
 export type Chart = BarChart | LineChart
 
-/** A row for each name, and in it a bar for each series, with a line from its least to its largest run. */
+/** A row per name with a bar per series, each with a line from its smallest to its largest run. */
 export interface BarChart {
   kind: 'bars'
   title: string
@@ -54,7 +54,7 @@ export interface Axis {
   logarithmic?: boolean
 }
 
-/** Of several runs. */
+/** Over several runs. */
 export interface Spread {
   median: number
   min: number

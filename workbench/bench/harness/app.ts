@@ -3,13 +3,13 @@ import type { Contestant, Running } from './contestant.ts'
 
 export const secretKey = randomBytes(32).toString('base64')
 
-/** A password that the app accepts. */
+/** Accepted by the app. */
 export const password = 'seven green bicycles'
 
 const browser =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
 
-/** The built app, as npm start runs it, but for its log: a line a request would measure where the lines go. */
+/** The built app, as npm start runs it, without its log: writing a line per request would distort the figures. */
 export function ourApp(databaseUrl: string, name = 'our app'): Contestant {
   return {
     name,
@@ -26,7 +26,7 @@ export function ourApp(databaseUrl: string, name = 'our app'): Contestant {
   }
 }
 
-/** Fields and headers of a form that our app takes; each is sent from an address of its own. */
+/** Fields and headers of a form that our app accepts, each from a different IP address. */
 export function form(fields: Record<string, string>) {
   const [b, c, d] = randomBytes(3)
   return {
@@ -40,7 +40,7 @@ export function form(fields: Record<string, string>) {
   }
 }
 
-/** Registers somebody, and returns the cookie of a session that has shown its greeting already. */
+/** Registers a user, and returns the cookie of a session that has already shown its greeting. */
 export async function register({ url }: Running): Promise<string> {
   const email = `${randomBytes(8).toString('hex')}@example.com`
   const { body, headers } = form({ name: 'Ada', email, password })
@@ -51,7 +51,7 @@ export async function register({ url }: Running): Promise<string> {
 }
 
 export function cookieOf(answer: Response): string {
-  // connect.sid, sid; the app sets another one beside it, by which it knows the browser.
+  // connect.sid or sid. The app also sets a cookie by which it recognizes the browser.
   const cookie = answer.headers
     .getSetCookie()
     .find((text) => /^[\w.]*sid=/.test(text))
@@ -60,7 +60,7 @@ export function cookieOf(answer: Response): string {
   return cookie
 }
 
-/** The page. @throws unless it is answered with 200 */
+/** @returns the page @throws unless the status is 200 */
 export async function get(url: string, cookie = ''): Promise<string> {
   const answer = await fetch(url, { headers: { cookie }, redirect: 'manual' })
   if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`)

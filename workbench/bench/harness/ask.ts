@@ -9,7 +9,7 @@ export interface Servers {
   redis: string
 }
 
-/** Builds the app and answers the questions one after the other; each answer is handed over when it is there. */
+/** Builds the app and answers the questions in turn, passing on each answer when it's ready. */
 export async function ask(
   questions: readonly Question[],
   { quick, options }: { quick: boolean; options: Record<string, string | undefined> },

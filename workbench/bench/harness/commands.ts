@@ -9,9 +9,8 @@ const logging = {
 }
 
 /**
- * The MongoDB commands of one request, each as Extended JSON. The contestant is started for it, as logging is not free.
- * @param prepare what comes before the request and is not counted, such as signing in
- * @param ask the request
+ * The MongoDB commands of one request, each as Extended JSON, from a contestant of its own because logging isn't free.
+ * @param prepare runs before the request and isn't counted, such as signing in
  */
 export async function commandsOf<T>(
   contestant: Contestant,
@@ -32,7 +31,7 @@ export async function commandsOf<T>(
   }
 }
 
-/** The log's lines are made by util.inspect: the command is the last field, a string in quotes. */
+/** util.inspect writes the log's lines. The command is the last field, a quoted string. */
 function commandsIn(log: string): string[] {
   return [...log.matchAll(/message: 'Command started', command: (['"`])(.*)\1 \}/g)].map(([, , text = '']) =>
     text.replace(/\\(['"`\\])/g, '$1'),

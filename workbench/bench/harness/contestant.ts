@@ -6,13 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../support/development.ts'
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface Contestant {
   name: string
-  /** Its path, from workbench/bench/; it listens on PORT. */
+  /** Relative to workbench/bench/. It listens on PORT. */
   file: string
   env: Record<string, string>
-  /** Options of Node, beside those that every contestant gets. */
+  /** Node options besides those that every contestant gets. */
   nodeOptions?: string[]
 }
 
@@ -20,23 +20,23 @@ export interface Running {
   name: string
   url: string
   pid: number
-  /** What it has written to standard error so far. */
+  /** Its standard error so far. */
   errors(): string
   stop(): Promise<void>
 }
 
 const longestStartMs = 30_000
-/** Nothing is left behind when the bench is killed. */
+/** Stops the contestant when the benchmark is killed. */
 const endWithParent = "data:text/javascript,process.on('disconnect',()=>process.exit())"
 
-/** Starts it and waits until it takes connections. @throws with its own words when it ends before that */
+/** Starts it and waits until it accepts connections. @throws with its standard error if it exits before that */
 export async function start({ name, file, env, nodeOptions = [] }: Contestant): Promise<Running> {
   const port = await freePort()
   const path = fileURLToPath(new URL(file, new URL('../', import.meta.url)))
   const typescript = path.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []
   const child = fork(path, {
     execArgv: ['--disable-warning=DEP0044', '--import', endWithParent, ...typescript, ...nodeOptions],
-    // Not in the project's folder, whose .env is none of its business.
+    // Not in the project's folder, whose .env must not apply.
     cwd: tmpdir(),
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env, PORT: String(port), HOST: '127.0.0.1' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -65,8 +65,8 @@ export async function start({ name, file, env, nodeOptions = [] }: Contestant): 
 async function listening(child: ChildProcess, port: number): Promise<void> {
   const deadline = Date.now() + longestStartMs
   while (!(await accepts(port))) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error('ended at its start')
-    if (Date.now() > deadline) throw new Error('does not listen')
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('exited during startup')
+    if (Date.now() > deadline) throw new Error("isn't listening")
     await sleep(5)
   }
 }

@@ -3,7 +3,7 @@ import type { Contestant } from './contestant.ts'
 import type { Harness } from './harness.ts'
 import type { Behind } from './usage.ts'
 
-/** Tutorials' way, at each of two stages. */
+/** What tutorials build, without or with the user. */
 export function stock(databaseUrl: string, { user }: { user: boolean }, name: string): Contestant {
   const env = { DATABASE_URL: databaseUrl, SECRET_KEY: secretKey, USER: user ? 'yes' : 'no' }
   return { name, file: 'contestants/stock.ts', env }
@@ -13,7 +13,7 @@ export function plainExpress({ born }: { born: boolean }, name: string): Contest
   return { name, file: 'contestants/express.ts', env: { BORN: born ? 'yes' : 'no' } }
 }
 
-/** @param commands of our app, from commandsOf */
+/** @param commands our app's, from commandsOf */
 export function bare(
   databaseUrl: string,
   commands: string[],
@@ -34,7 +34,7 @@ export const storeNames = {
 
 export type StoreName = keyof typeof storeNames
 
-/** express-session over one store. @param prefix keeps this question's database and keys apart */
+/** express-session with one store. @param prefix separates this question's database and keys */
 export function store(harness: Harness, store: StoreName, prefix: string): Contestant {
   return {
     name: storeNames[store],
@@ -50,12 +50,12 @@ export function store(harness: Harness, store: StoreName, prefix: string): Conte
   }
 }
 
-/** Those of the stores that can be measured here. */
+/** The stores that can be measured here. */
 export function available<S extends StoreName>(harness: Harness, stores: readonly S[]): S[] {
   return stores.filter((store) => store !== 'redis' || harness.redis)
 }
 
-/** What works for the store, beside the contestant itself. */
+/** The store's server, if it has one. */
 export function behindStore(harness: Harness, store: StoreName): Behind {
   if (store === 'memory') return { pid: undefined }
   return store === 'redis' ? { pid: harness.redis?.pid } : harness.database

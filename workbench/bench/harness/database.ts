@@ -6,25 +6,25 @@ import { type Collection, type Document, MongoClient } from 'mongodb'
 import { startLocalMongo, withoutSecrets } from '../../support/development.ts'
 
 export interface DatabaseServer {
-  /** Says which it is. */
+  /** For the report. */
   description: string
-  /** How often it removes what has expired. */
+  /** How often it removes expired documents. */
   ttlSeconds: number
-  /** Undefined when it is not ours, so that its processor time is not known. */
+  /** Undefined if we didn't start it, so its CPU time is unknown. */
   pid: number | undefined
-  /** Anybody's that read or write documents, since the server's start; NaN when DATABASE_URL's user may not ask. */
+  /** All clients' reads and writes since the server started; NaN if DATABASE_URL's user lacks the right to ask. */
   commandsSoFar(): Promise<number>
   collection<T extends Document>(url: string, name: string): Collection<T>
-  /** Sizes are those of the last checkpoint: makes one. */
+  /** Makes a checkpoint, because sizes are as of the last one. */
   checkpoint(): Promise<void>
-  /** The address of a database that exists for this run. */
+  /** The URL of a database for this run only. */
   url(name: string): string
   stop(): Promise<void>
 }
 
 /**
- * The server that DATABASE_URL names, or else a local one for this run.
- * @param ttlSeconds of a local one: how often it removes what has expired
+ * The server in DATABASE_URL, or a local one for this run.
+ * @param ttlSeconds how often a local one removes expired documents
  */
 export async function openDatabaseServer(ttlSeconds = 60): Promise<DatabaseServer> {
   const given = process.env.DATABASE_URL
@@ -58,7 +58,7 @@ async function named(address: string): Promise<DatabaseServer> {
 
 async function local(ttlSeconds: number): Promise<DatabaseServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-mongodb-'))
-  // As with a MongoDB of its own, a write is answered before it is on the disk.
+  // As with a standalone MongoDB, a write is acknowledged before it's on disk.
   const mongo = await startLocalMongo({ folder: join(folder, 'data'), port: 0, journal: false, ttlSeconds })
   const client = await MongoClient.connect(mongo.uri)
   return {

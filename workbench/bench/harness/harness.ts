@@ -3,28 +3,28 @@ import { type DatabaseServer, openDatabaseServer } from './database.ts'
 import { progress } from './progress.ts'
 import { openRedis, type RedisServer } from './redis.ts'
 
-/** What a question has to work with. */
+/** What a question works with. */
 export interface Harness {
-  /** Only finds out whether everything runs. */
+  /** Only checks that everything runs. */
   quick: boolean
   database: DatabaseServer
-  /** Undefined: its rows say that it was not measured. */
+  /** If undefined, its rows say that it wasn't measured. */
   redis: RedisServer | undefined
-  /** Runs of each contestant; the tables show their median, least and largest. */
+  /** Runs per contestant. The tables show their median, minimum and maximum. */
   rounds: number
-  /** How long one run takes; --quick counts requests instead. */
+  /** The length of one run. --quick counts requests instead. */
   seconds: number
-  /** The second for --quick, which finds out whether a bench runs and not how fast anything is. */
+  /** @returns the second number for --quick, which only checks that a benchmark runs */
   scale<T>(full: T, quick: T): T
   /** A number given as --name 1000. */
   option(name: string, fallback: number): number
   /** A line on standard error. */
   say(line: string): void
-  /** Started for this question, and ended with it at the latest. */
+  /** Stopped at the end of the question at the latest. */
   start(contestant: Contestant): Promise<Running>
-  /** Another local server, which removes expired documents this often; the one of DATABASE_URL when that is set. */
+  /** Another local server, which removes expired documents this often, or the server in DATABASE_URL if set. */
   openDatabase(ttlSeconds: number): Promise<DatabaseServer>
-  /** Ends the contestants of a question. */
+  /** Stops a question's contestants. */
   endContestants(): Promise<void>
   close(): Promise<void>
 }

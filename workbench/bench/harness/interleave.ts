@@ -1,12 +1,12 @@
 import type { Spread } from './answer.ts'
 import { spread } from './spread.ts'
 
-/** Of each figure that a run gives. */
+/** A spread for each of a run's figures. */
 export type Spreads<T> = { [K in keyof T]: Spread }
 
 /**
- * Measures everybody once, then everybody again: whatever else the machine does meanwhile meets all of them alike. Each
- * round begins with another one.
+ * Measures every contestant once per round, so that other work on the machine affects all of them. Each round starts with a
+ * different one.
  */
 export async function interleave<N extends string, T extends object>(
   names: readonly N[],
@@ -21,12 +21,12 @@ export async function interleave<N extends string, T extends object>(
     }
   }
   const summary = names.map((name) => [name, spreads(samples.get(name) ?? [])])
-  // Object.fromEntries forgets the names that went in.
+  // Object.fromEntries loses the types of the names.
   return Object.fromEntries(summary) as Record<N, Spreads<T>>
 }
 
 function spreads<T extends object>(samples: T[]): Spreads<T> {
-  const figures = Object.keys(samples[0] ?? {}) as (keyof T)[] // all samples have the same
+  const figures = Object.keys(samples[0] ?? {}) as (keyof T)[] // the same in all samples
   const entries = figures.map((figure) => [figure, spread(samples.map((sample) => Number(sample[figure])))])
   return Object.fromEntries(entries) as Spreads<T>
 }

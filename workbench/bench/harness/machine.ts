@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
 
-/** Where and with what something was measured. */
+/** The machine and versions of a measurement. */
 export interface Surroundings {
   date: string
   machine: string
   node: string
-  /** The packages that the figures depend on. */
+  /** Packages that affect the figures. */
   packages: Record<string, string>
   commit: string
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Call, send } from './send.ts'
 
 /**
- * So many requests a second, whether or not the ones before were answered, as visitors do; returns how long each took, in
+ * Sends requests at a fixed rate, like real visitors, without waiting for earlier responses. Returns how long each took, in
  * milliseconds.
  */
 export async function paced(

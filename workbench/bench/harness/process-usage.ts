@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** User and system time so far, in microseconds; the kernel counts in hundredths of a second: proc(5). NaN where there is no /proc. */
+/** User and system time so far, in microseconds. The kernel counts in hundredths of a second: proc(5). NaN without /proc. */
 export function cpuMicroseconds(pid = 0): number {
   const fields = read(pid, 'stat')
     .replace(/^.*\) /s, '')
@@ -8,7 +8,7 @@ export function cpuMicroseconds(pid = 0): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
-/** Bytes of memory that are resident; NaN where there is no /proc. */
+/** Resident memory, in bytes; NaN without /proc. */
 export function residentBytes(pid = 0): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(read(pid, 'status'))?.[1]) * 1024
 }

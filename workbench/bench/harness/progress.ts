@@ -3,13 +3,13 @@ import { performance } from 'node:perf_hooks'
 let title = ''
 let lastLine = 0
 
-/** What is being measured, for the lines to come. */
+/** Sets what is being measured, for the following lines. */
 export function begin(question: string): void {
   title = question
   lastLine = 0
 }
 
-/** One line that is overwritten in a terminal; elsewhere, such as in CI, a line every ten seconds at most. */
+/** In a terminal, one line that is overwritten; elsewhere, as in CI, at most one line every ten seconds. */
 export function progress(line: string): void {
   const text = `${title}: ${line}`
   if (process.stderr.isTTY) {

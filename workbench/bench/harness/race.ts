@@ -9,15 +9,15 @@ import type { Behind } from './usage.ts'
 export interface Entry {
   running: Running
   load: Omit<Load, 'extent'>
-  /** The database, or whatever keeps the sessions. */
+  /** The database or session store. */
   behind?: Behind
-  /** MongoDB commands of a request that comes alone. */
+  /** MongoDB commands of a single request. */
   commands: string[]
 }
 
 export type Result = Spreads<Sample>
 
-/** Everybody warms up, and then takes turns. */
+/** All contestants warm up, then take turns. */
 export async function race<N extends string>(
   harness: Harness,
   entries: Record<N, Entry>,
@@ -33,7 +33,7 @@ export async function race<N extends string>(
   return interleave(names, rounds, (name, round) => run(name, `run ${round + 1} of ${rounds}`))
 }
 
-/** The requests a second of everybody, as bars. */
+/** Requests per second, as bars. */
 export function raceChart<N extends string>(
   title: string,
   entries: Record<N, Entry>,
@@ -44,7 +44,7 @@ export function raceChart<N extends string>(
     kind: 'bars',
     title,
     names: names.map((name) => entries[name].running.name),
-    series: [{ name: 'requests a second', values: names.map((name) => results[name].perSecond) }],
+    series: [{ name: 'requests per second', values: names.map((name) => results[name].perSecond) }],
   }
 }
 
@@ -58,13 +58,13 @@ export function raceTable<N extends string>(
   return { columns: [title, ...columns], rows: names.map((name) => row(entries[name], results[name])) }
 }
 
-/** How many times the first is the second, by their medians. */
+/** The ratio of the two medians. */
 export function ratio(first: Spread, second: Spread): number {
   return first.median / second.median
 }
 
 const columns = [
-  'requests a second',
+  'requests per second',
   'p50 ms',
   'p99 ms',
   'µs of CPU: app',

@@ -6,13 +6,13 @@ import { freePort } from '../../support/development.ts'
 
 export interface RedisServer {
   description: string
-  /** Undefined when it is not ours. */
+  /** Undefined if we didn't start it. */
   pid: number | undefined
   url: string
   stop(): Promise<void>
 }
 
-/** The one that REDIS_URL names, or a redis-server of the PATH that keeps nothing; undefined when there is neither. */
+/** The server in REDIS_URL, or a redis-server on the PATH without persistence; undefined if there is neither. */
 export async function openRedis(): Promise<RedisServer | undefined> {
   const given = process.env.REDIS_URL
   if (given) return { ...(await describe(given)), pid: undefined, stop: async () => {} }

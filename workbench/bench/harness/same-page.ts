@@ -1,7 +1,7 @@
 import { get } from './app.ts'
 import type { Entry } from './race.ts'
 
-/** @throws when they do not send the same page, but for what differs from visit to visit */
+/** @throws unless they send the same page, except for what differs from visit to visit */
 export async function assertSamePage(entries: Entry[]): Promise<void> {
   const pages = await Promise.all(
     entries.map(async ({ running, load }) => ({
@@ -13,13 +13,13 @@ export async function assertSamePage(entries: Entry[]): Promise<void> {
   for (const { name, page } of others) {
     if (page === first?.page) continue
     throw new Error(
-      `${name} sends another page than ${first?.name}: bench/contestants/pages.ts no longer has what the views need.\n` +
+      `${name} and ${first?.name} send different pages: bench/contestants/pages.ts no longer matches the views.\n` +
         `${first?.page}\n---\n${page}`,
     )
   }
 }
 
-/** Without what each contestant has of its own: the email address, numbers and the addresses of files. */
+/** Without what differs between contestants: the email address, numbers and file URLs. */
 function steady(page: string): string {
   return page
     .replace(/\/assets\/[^"]*/g, '')

@@ -6,7 +6,7 @@ import { secretKey } from './app.ts'
 const twoWeeksMs = 14 * 24 * 60 * 60 * 1000
 const atOnce = 1_000
 
-/** Copies of a session that the app has stored, each of another person and another moment of the two weeks before. */
+/** Copies of a session stored by the app, each with a different user and a different time in the past two weeks. */
 export async function fillSessions(
   sessions: Collection<StoredSession>,
   count: number,
@@ -15,7 +15,7 @@ export async function fillSessions(
   const { _id, ...original } = await anyOf(sessions)
   let inserting: Promise<unknown> = Promise.resolve()
   for (let done = 0; done < count; done += atOnce) {
-    say(`fills ${done} of ${count} sessions`)
+    say(`storing sessions: ${done} of ${count}`)
     const copies = Array.from({ length: Math.min(atOnce, count - done) }, () => {
       const agoMs = Math.random() * twoWeeksMs
       return {
@@ -30,13 +30,13 @@ export async function fillSessions(
         },
       }
     })
-    await inserting // the ones before, while these were made
+    await inserting // the previous batch, while this one was prepared
     inserting = sessions.insertMany(copies, { ordered: false })
   }
   await inserting
 }
 
-/** Copies that the same person can use: their cookies. @param cookie any of the app, for its name */
+/** Stores copies for the same user. @returns their cookies @param cookie any of the app's, for its name */
 export async function usableSessions(
   sessions: Collection<StoredSession>,
   count: number,
@@ -58,7 +58,7 @@ export async function usableSessions(
   return cookies
 }
 
-/** Of the documents, uncompressed, and of all their entries in indexes. */
+/** The size of the documents, uncompressed, and of all their index entries. */
 export async function storedBytes(
   sessions: Collection<StoredSession>,
 ): Promise<{ count: number; bytes: number; indexBytes: number }> {

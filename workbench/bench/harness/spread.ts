@@ -15,7 +15,7 @@ export function percentile(sorted: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
 }
 
-/** 1,234 or 12.3 or 0.45: three digits are what a measurement is worth. */
+/** 1,234 or 12.3 or 0.45, because a measurement justifies only three digits. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return 'not measured'
   return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 4 })

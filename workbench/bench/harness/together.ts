@@ -3,7 +3,7 @@ import { form } from './app.ts'
 import type { Running } from './contestant.ts'
 import { send } from './send.ts'
 
-/** So many calls, some of them at once. Returns how many a second. */
+/** Makes `count` calls, `atOnce` at a time. @returns calls per second */
 export async function together(
   atOnce: number,
   count: number,
@@ -18,7 +18,7 @@ export async function together(
   return (count * 1000) / (performance.now() - start)
 }
 
-/** Sends a form of our app. @returns the answer, whose body is read @throws unless it is accepted */
+/** Submits one of our app's forms. @returns the response, with its body read @throws unless it was accepted */
 export async function post(
   { url }: Running,
   path: string,

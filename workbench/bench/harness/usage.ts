@@ -1,15 +1,15 @@
 import { cpuMicroseconds } from './process-usage.ts'
 
-/** What else works for the requests. */
+/** Another process that serves the requests. */
 export interface Behind {
-  /** Whose processor time is counted. */
+  /** Its CPU time is counted. */
   pid: number | undefined
   commandsSoFar?(): Promise<number>
 }
 
-/** Of one request; microseconds are of processor time. */
+/** Per request; microseconds are CPU time. */
 export interface Usage {
-  /** MongoDB's, where it was asked: requests that come together may share one. */
+  /** Sent to MongoDB. Concurrent requests may share one. */
   commands: number
   appMicroseconds: number
   databaseMicroseconds: number

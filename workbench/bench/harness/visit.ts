@@ -6,24 +6,24 @@ import type { Entry } from './race.ts'
 
 export type SignIn = (running: Running) => Promise<string>
 
-/** For contestants of bench/contestants/ that have sessions. */
+/** For contestants with sessions. */
 export const signIn: SignIn = async ({ url }) => {
   const answer = await fetch(`${url}/sign-in`)
-  await answer.text() // express-session keeps back the last byte until the session is stored
+  await answer.text() // express-session holds back the last byte until the session is stored
   return cookieOf(answer)
 }
 
-/** For pages that everybody sees. */
+/** For public pages. */
 export const asGuest: SignIn = async () => ''
 
-/** Cookies of so many people. */
+/** Signs in this many people. @returns their cookies */
 export async function signInAll(running: Running, signIn: SignIn, count: number): Promise<string[]> {
   const cookies: string[] = []
   while (cookies.length < count) cookies.push(await signIn(running))
   return cookies
 }
 
-/** Starts a contestant, signs in somebody for each connection and counts the commands of the page. */
+/** Starts a contestant, signs in a user per connection and counts the page's commands. */
 export async function visit(
   harness: Harness,
   contestant: Contestant,
@@ -31,7 +31,7 @@ export async function visit(
 ): Promise<Entry> {
   const running = await harness.start(contestant)
   const cookies = await signInAll(running, signIn, connections)
-  harness.say(`counts the commands of ${contestant.name}`)
+  harness.say(`counting the commands of ${contestant.name}`)
   return {
     running,
     load: { path, connections, cookies },
@@ -42,10 +42,10 @@ export async function visit(
   }
 }
 
-/** Contestants are started at once: nothing is measured yet. */
+/** Starts all contestants at once, because nothing is measured yet. */
 export async function all<N extends string, T>(promises: Record<N, Promise<T>>): Promise<Record<N, T>> {
   const names = Object.keys(promises) as N[] // an object's own keys are of its type
   const values = await Promise.all(names.map(async (name) => [name, await promises[name]]))
-  // Object.fromEntries forgets the names that went in.
+  // Object.fromEntries loses the types of the names.
   return Object.fromEntries(values) as Record<N, T>
 }

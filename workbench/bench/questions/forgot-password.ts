@@ -12,7 +12,7 @@ const kinds = ['known', 'unknown'] as const
 
 export const forgotPassword: Question = {
   name: 'forgot-password',
-  question: 'Can a stranger tell by the clock whether an address has an account?',
+  question: 'Do response times reveal whether an email address has an account?',
   async run(harness) {
     const smtp = await startSmtp()
     const url = harness.database.url('forgot')
@@ -29,15 +29,15 @@ export const forgotPassword: Question = {
       return { ms: performance.now() - start }
     }
     try {
-      harness.say('asks for new passwords')
-      await interleave(kinds, harness.scale(20, 1), ask) // the first ones find code that is not compiled yet
+      harness.say('requesting password resets')
+      await interleave(kinds, harness.scale(20, 1), ask) // warm-up: code isn't compiled yet
       const times = await interleave(kinds, rounds, ask)
       return {
         sentences:
-          `Asked for a new password for addresses with and without an account, in turn and ${rounds} times each: the time of the ` +
-          'answer, with the least and the largest.',
+          `Response times of password resets for email addresses with and without an account, alternating, ${rounds} times each, with ` +
+          'minimum and maximum.',
         tables: [
-          { columns: ['address', 'ms'], rows: kinds.map((kind) => [kind, withRange(times[kind].ms)]) },
+          { columns: ['email address', 'ms'], rows: kinds.map((kind) => [kind, withRange(times[kind].ms)]) },
         ],
         charts: [],
         measured: times,
@@ -48,7 +48,7 @@ export const forgotPassword: Question = {
   },
 }
 
-/** A mail server that takes everything and keeps nothing. */
+/** A mail server that accepts every email and discards it. */
 async function startSmtp(): Promise<{ url: string; stop(): Promise<void> }> {
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS', 'AUTH'],

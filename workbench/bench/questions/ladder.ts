@@ -10,23 +10,23 @@ const rendered = { path: '/dashboard', signIn: asGuest }
 
 export const ladder: Question = {
   name: 'ladder',
-  question: 'What does each layer cost, from node:http to our dashboard, with one and the same page?',
+  question: 'What does each layer cost for the same page, from node:http to our dashboard?',
   async run(harness) {
     const { database } = harness
-    const nodeHttp = { name: 'node:http, page ready made', file: 'contestants/node-http.ts', env: {} }
+    const nodeHttp = { name: 'node:http, prerendered page', file: 'contestants/node-http.ts', env: {} }
     const withSession = stock(
       database.url('session'),
       { user: false },
       '+ session (connect-mongo, touchAfter)',
     )
-    const withUser = stock(database.url('user'), { user: true }, '+ user (Passport, mongoose)')
+    const withUser = stock(database.url('user'), { user: true }, '+ user (Passport, Mongoose)')
     const ours = { signIn: register, path: '/dashboard' }
     const entries = await all({
       nodeHttp: visit(harness, nodeHttp, ready),
-      express: visit(harness, plainExpress({ born: false }, 'Express, page ready made'), ready),
-      expressBorn: visit(harness, plainExpress({ born: true }, 'the same, requests born so'), ready),
+      express: visit(harness, plainExpress({ born: false }, 'Express, prerendered page'), ready),
+      expressBorn: visit(harness, plainExpress({ born: true }, 'the same, preset prototypes'), ready),
       ejs: visit(harness, plainExpress({ born: false }, '+ ejs'), rendered),
-      ejsBorn: visit(harness, plainExpress({ born: true }, 'the same, requests born so'), rendered),
+      ejsBorn: visit(harness, plainExpress({ born: true }, 'the same, preset prototypes'), rendered),
       session: visit(harness, withSession, { path: '/dashboard', signIn }),
       user: visit(harness, withUser, { path: '/dashboard', signIn }),
       login: visit(harness, ourApp(database.url('ours'), 'our sign-in page'), {
@@ -40,16 +40,16 @@ export const ladder: Question = {
     const page = (result: typeof user) => result.appMicroseconds.median + result.databaseMicroseconds.median
     return {
       sentences:
-        `Of the ${short(page(user))} µs of processor time that a signed-in page takes as tutorials build it, Express is ` +
-        `${short(express.appMicroseconds.median)} (${short(expressBorn.appMicroseconds.median)} when requests are born with ` +
-        `its prototypes) and ejs ${short(ejs.appMicroseconds.median - express.appMicroseconds.median)}; the rest is for ` +
+        `A signed-in page built as in tutorials takes ${short(page(user))} µs of CPU time: ` +
+        `${short(express.appMicroseconds.median)} for Express (${short(expressBorn.appMicroseconds.median)} if requests are created with ` +
+        `its prototypes), ${short(ejs.appMicroseconds.median - express.appMicroseconds.median)} for EJS, and the rest for ` +
         `reading the session and the user. Our dashboard, with headers, checks and the same page, takes ${short(page(dashboard))}, with ` +
-        `${short(dashboard.commands.median)} commands a page, as requests that come together share one.`,
+        `${short(dashboard.commands.median)} commands per page, because concurrent requests share commands.`,
       tables: [raceTable(entries, results)],
       charts: [
         {
           kind: 'bars',
-          title: 'Processor time of a request, in µs',
+          title: 'CPU time per request, in µs',
           names: Object.values(entries).map(({ running }) => running.name),
           series: [
             { name: 'app', values: Object.values(results).map((one) => one.appMicroseconds) },

@@ -10,11 +10,11 @@ const page = { path: '/login', signIn: asGuest }
 
 export const loginPage: Question = {
   name: 'login-page',
-  question: 'What does the sign-in page cost, which everybody meets before they have a session?',
+  question: 'What does the sign-in page cost, which visitors see before they have a session?',
   async run(harness) {
     const entries = await all({
       express: visit(harness, plainExpress({ born: false }, 'Express + ejs'), page),
-      born: visit(harness, plainExpress({ born: true }, 'Express + ejs, requests born so'), page),
+      born: visit(harness, plainExpress({ born: true }, 'Express + ejs, preset prototypes'), page),
       ours: visit(harness, ourApp(harness.database.url('login')), page),
     })
     await assertSamePage(Object.values(entries))
@@ -23,17 +23,17 @@ export const loginPage: Question = {
     const count = entries.ours.commands.length
     return {
       sentences:
-        `Our sign-in page makes ${count} MongoDB commands, and is answered ${short(results.ours.perSecond.median)} times a ` +
-        `second with all of our headers, checks and the session's middleware. Express with nothing but ejs and the same page ` +
-        `reaches ${short(results.express.perSecond.median)}, or ${short(results.born.perSecond.median)} when its requests are ` +
-        'born with its prototypes.',
+        `Our sign-in page makes ${count} MongoDB commands, and is served ${short(results.ours.perSecond.median)} times per ` +
+        `second with all our headers, checks and session middleware. Express with only EJS and the same page ` +
+        `reaches ${short(results.express.perSecond.median)}, or ${short(results.born.perSecond.median)} when requests are ` +
+        'created with its prototypes.',
       tables: [raceTable(entries, results)],
-      charts: [raceChart('Sign-in pages a second, 32 at once', entries, results)],
+      charts: [raceChart('Sign-in pages per second, 32 concurrent', entries, results)],
       goals: [
         { goal: 'GET /login makes no MongoDB command', reached: `${count}`, met: count === 0 },
         {
-          goal: 'It reaches 60 % of Express + ejs with requests born so',
-          reached: `${short(100 * share)} %`,
+          goal: 'The sign-in page reaches 60% of Express + ejs with preset prototypes',
+          reached: `${short(100 * share)}%`,
           met: share >= 0.6,
         },
       ],

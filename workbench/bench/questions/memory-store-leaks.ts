@@ -5,7 +5,7 @@ import { short } from '../harness/spread.ts'
 
 const stores = ['memory', 'redis', 'ours'] as const
 
-/** Of a process with so many sessions, after a collection of garbage. */
+/** Heap of a process with this many sessions, after garbage collection. */
 interface Memory {
   sessions: number
   heapUsed: number
@@ -14,7 +14,7 @@ interface Memory {
 
 export const memoryStoreLeaks: Question = {
   name: 'memory-store-leaks',
-  question: 'How much memory does a process take when more and more people have been there?',
+  question: 'How does memory use grow with the number of sessions?',
   async run(harness) {
     const steps = harness.scale([0, 25_000, 50_000, 100_000, 150_000, 200_000], [0, 1_000, 2_000])
     const measured: Partial<Record<StoreName, Memory[]>> = {}
@@ -37,9 +37,9 @@ export const memoryStoreLeaks: Question = {
     const grown = (memories: Memory[] = []) => (memories.at(-1)?.heapUsed ?? 0) - (memories[0]?.heapUsed ?? 0)
     return {
       sentences:
-        `After ${short(most)} sessions MemoryStore holds ${short(grown(measured.memory) / 1e6)} MB more of heap, ` +
-        `${short(grown(measured.memory) / most)} bytes a session, and lets go of a session only when somebody comes back for it. ` +
-        `With our connect-mongo the heap of the same process has grown by ${short(grown(measured.ours) / 1e6)} MB.`,
+        `After ${short(most)} sessions, MemoryStore holds ${short(grown(measured.memory) / 1e6)} MB more heap, ` +
+        `${short(grown(measured.memory) / most)} bytes per session, and frees a session only when its owner comes back. ` +
+        `With our connect-mongo, the heap has grown by ${short(grown(measured.ours) / 1e6)} MB.`,
       tables: [
         {
           columns: ['', 'sessions', 'heap MB', 'resident MB'],

@@ -10,7 +10,7 @@ const stores = ['memory', 'ours'] as const
 
 export const memoryStoreSlows: Question = {
   name: 'memory-store-slows',
-  question: 'Does a process become slower as more sessions are stored?',
+  question: 'Does a process get slower as more sessions are stored?',
   async run(harness) {
     const steps = harness.scale([1_000, 50_000, 100_000, 200_000], [100, 1_000])
     const running = {
@@ -21,7 +21,7 @@ export const memoryStoreSlows: Question = {
       memory: await signInAll(running.memory, signIn, 9),
       ours: await signInAll(running.ours, signIn, 9),
     }
-    // Of ten requests one is a new visitor's, whose session is stored.
+    // One in ten requests is from a new visitor, whose session is stored.
     const load = (name: (typeof stores)[number]) => ({
       path: '/read',
       cookies: cookies[name],
@@ -31,7 +31,7 @@ export const memoryStoreSlows: Question = {
     const results: { sessions: number; memory: Result; ours: Result }[] = []
     let sessions = 0
     for (const step of steps) {
-      harness.say(`fills up to ${step} sessions`)
+      harness.say(`filling up to ${step} sessions`)
       for (const name of stores) await get(`${running[name].url}/fill?count=${step - sessions}`)
       sessions = step
       const entry = (name: (typeof stores)[number]) => ({
@@ -45,14 +45,14 @@ export const memoryStoreSlows: Question = {
     const median = (result: Result | undefined, figure: keyof Sample) => short(result?.[figure].median ?? 0)
     return {
       sentences:
-        `From ${short(first?.sessions ?? 0)} to ${short(last?.sessions ?? 0)} stored sessions MemoryStore goes from ` +
-        `${median(first?.memory, 'perSecond')} to ${median(last?.memory, 'perSecond')} requests a second, and its p99 from ` +
+        `From ${short(first?.sessions ?? 0)} to ${short(last?.sessions ?? 0)} stored sessions, MemoryStore goes from ` +
+        `${median(first?.memory, 'perSecond')} to ${median(last?.memory, 'perSecond')} requests per second, and its p99 from ` +
         `${median(first?.memory, 'p99Ms')} to ${median(last?.memory, 'p99Ms')} ms. ` +
-        `With our connect-mongo the p99 goes from ${median(first?.ours, 'p99Ms')} to ` +
+        `With our connect-mongo, the p99 goes from ${median(first?.ours, 'p99Ms')} to ` +
         `${median(last?.ours, 'p99Ms')} ms.`,
       tables: [
         {
-          columns: ['', 'sessions', 'requests a second', 'p50 ms', 'p99 ms'],
+          columns: ['', 'sessions', 'requests per second', 'p50 ms', 'p99 ms'],
           rows: stores.flatMap((name) =>
             results.map((result) => [
               storeNames[name],
@@ -66,9 +66,9 @@ export const memoryStoreSlows: Question = {
       ],
       charts: (['p99Ms', 'perSecond'] as const).map((figure) => ({
         kind: 'lines',
-        title: figure === 'p99Ms' ? 'p99, in ms' : 'Requests a second',
+        title: figure === 'p99Ms' ? 'p99, in ms' : 'Requests per second',
         x: { name: 'sessions stored' },
-        y: { name: figure === 'p99Ms' ? 'ms' : 'requests a second' },
+        y: { name: figure === 'p99Ms' ? 'ms' : 'requests per second' },
         lines: stores.map((name) => ({
           name: storeNames[name],
           points: results.map((result): [number, number] => [result.sessions, result[name][figure].median]),

@@ -10,7 +10,7 @@ const requestsOfEach = 8
 
 export const oneProcess: Question = {
   name: 'one-process',
-  question: 'Who is still signed in when the next request goes to another process?',
+  question: 'Do users stay signed in when the next request goes to another process?',
   async run(harness) {
     const visitors = harness.scale(100, 10)
     const shares: Record<(typeof stores)[number], number[]> = { memory: [], ours: [] }
@@ -25,12 +25,12 @@ export const oneProcess: Question = {
       }
       await harness.endContestants()
     }
-    const percent = (share = 0) => `${(100 * share).toFixed(0)} %`
+    const percent = (share = 0) => `${(100 * share).toFixed(0)}%`
     return {
       sentences:
-        `With MemoryStore ${percent(shares.memory[1])} of the requests of people who have signed in are still signed in over two ` +
-        `processes, and ${percent(shares.memory[2])} over four: each process knows its own sessions only. ` +
-        `With MongoDB it is ${percent(shares.ours[1])} and ${percent(shares.ours[2])}.`,
+        `With MemoryStore, ${percent(shares.memory[1])} of signed-in users' requests are recognized with two processes, ` +
+        `and ${percent(shares.memory[2])} with four, because each process knows only its own sessions. ` +
+        `With MongoDB, ${percent(shares.ours[1])} and ${percent(shares.ours[2])} are.`,
       tables: [
         {
           columns: ['', ...processes.map((count) => `${count} process${count > 1 ? 'es' : ''}`)],
@@ -40,7 +40,7 @@ export const oneProcess: Question = {
       charts: [
         {
           kind: 'bars',
-          title: 'Requests that are still signed in, in %',
+          title: '% of requests still signed in',
           names: processes.map((count) => `${count} process${count > 1 ? 'es' : ''}`),
           series: stores.map((name) => ({
             name: storeNames[name],
@@ -53,7 +53,7 @@ export const oneProcess: Question = {
   },
 }
 
-/** Each visitor signs in somewhere, and then asks every process in turn, as behind a balancer without sticky sessions. */
+/** Each visitor signs in to one process, then visits all in turn, as behind a load balancer without sticky sessions. */
 async function stillSignedIn(running: Running[], visitors: number): Promise<number> {
   let [signedIn, asked] = [0, 0]
   for (let visitor = 0; visitor < visitors; visitor += 1) {

@@ -8,12 +8,12 @@ const stores = ['memory', 'redis', 'ours'] as const
 
 export const removalByMaxAge: Question = {
   name: 'removal-by-max-age',
-  question: 'Are sessions removed when their maxAge is over?',
+  question: 'Are sessions removed when their maxAge has passed?',
   async run(harness) {
     const [count, firstMs, lastMs] = harness.scale([10_000, 10_000, 40_000], [500, 1_000, 3_000])
     const database = await harness.openDatabase(harness.scale(5, 1))
     const { ttlSeconds } = database
-    // Twice: what expires just after a look is removed at the next.
+    // Twice, because a session that expires just after a check is removed at the next.
     const untilMs = lastMs + harness.scale(2 * ttlSeconds, 2) * 1000
     const points: Partial<Record<StoreName, [number, number][]>> = {}
     await Promise.all(
@@ -38,12 +38,12 @@ export const removalByMaxAge: Question = {
     const left = (name: StoreName) => points[name]?.at(-1)?.[1] ?? Number.NaN
     return {
       sentences:
-        `Of ${short(count)} sessions whose maxAge is over MongoDB's TTL index has left ${short(left('ours'))}, and MemoryStore holds ` +
-        `${short(left('memory'))}: it removes a session only when its owner comes back. MongoDB looked every ${ttlSeconds} s ` +
-        'for what had expired, which is 60 s unless it is told otherwise; an expired session signs nobody in meanwhile.',
+        `Of ${short(count)} expired sessions, MongoDB's TTL index left ${short(left('ours'))}. MemoryStore kept ` +
+        `${short(left('memory'))}, because it removes a session only when its owner comes back. MongoDB checked every ${ttlSeconds} s; ` +
+        'its default is 60 s. Until it is removed, an expired session signs no one in.',
       tables: [
         {
-          columns: ['', 'sessions left after the last one has expired'],
+          columns: ['', 'sessions left after the last has expired'],
           rows: stores.map((name) => [storeNames[name], short(left(name))]),
         },
       ],

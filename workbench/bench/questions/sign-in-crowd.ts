@@ -9,7 +9,7 @@ const perSecond = 50
 
 export const signInCrowd: Question = {
   name: 'sign-in-crowd',
-  question: 'Do others still get their pages while a crowd signs in at the same moment?',
+  question: 'Do others still get their pages while a crowd signs in simultaneously?',
   async run(harness) {
     const url = harness.database.url('crowd')
     const app = await harness.start(ourApp(url))
@@ -30,7 +30,7 @@ export const signInCrowd: Question = {
       return { status: `${statusCode}${later}`, ms: performance.now() - start }
     }
 
-    harness.say('/healthz at rest')
+    harness.say('/healthz when idle')
     const atRest = await health(harness.scale(3, 1))
     const signIns: Awaited<ReturnType<typeof signIn>>[] = []
     const meanwhile: number[] = []
@@ -47,19 +47,23 @@ export const signInCrowd: Question = {
     const [restP99, crowdP99] = [percentile(atRest, 0.99), percentile(meanwhile, 0.99)]
     return {
       sentences:
-        `While ${crowd} people sign in at once, half of them with a wrong password, the p99 of /healthz goes from ${short(restP99)} to ` +
-        `${short(crowdP99)} ms. The slowest sign-in is answered after ${short(slowest)} ms; whom the queue has no room for is told when ` +
-        'to come back.',
+        `While ${crowd} people sign in simultaneously, half with a wrong password, the p99 of /healthz goes from ${short(restP99)} to ` +
+        `${short(crowdP99)} ms. The slowest sign-in takes ${short(slowest)} ms. When the queue is full, the response says when to ` +
+        'try again.',
       tables: [
         {
-          columns: [`/healthz, ${perSecond} a second`, 'p50 ms', 'p99 ms'],
+          columns: [`/healthz, ${perSecond} per second`, 'p50 ms', 'p99 ms'],
           rows: [
-            ['at rest', short(percentile(atRest, 0.5)), short(restP99)],
-            [`${crowds} times ${crowd} sign-ins at once`, short(percentile(meanwhile, 0.5)), short(crowdP99)],
+            ['idle', short(percentile(atRest, 0.5)), short(restP99)],
+            [
+              `${crowds} times ${crowd} concurrent sign-ins`,
+              short(percentile(meanwhile, 0.5)),
+              short(crowdP99),
+            ],
           ],
         },
         {
-          columns: ['sign-ins answered', 'of all'],
+          columns: ['response to sign-in', 'share'],
           rows: statuses.map((one) => [one, signIns.filter(({ status }) => status === one).length]),
         },
       ],

@@ -16,7 +16,7 @@ const fromKnown = 'sign-ins from known browsers'
 
 export const signInQuestion: Question = {
   name: 'sign-in',
-  question: 'How many people can sign in a second, and do the others notice?',
+  question: 'How many people can sign in per second, and do others notice?',
   async run(harness) {
     const { rounds } = harness
     const url = harness.database.url('sign_in')
@@ -56,14 +56,14 @@ export const signInQuestion: Question = {
     const slower = waits.meanwhile.p99Ms.median / waits['at rest'].p99Ms.median
     return {
       sentences:
-        `${short(rates[fromNew].perSecond.median)} people sign in a second from new browsers, ${atOnce} at once, and ` +
-        `${short(rates[fromKnown].perSecond.median)} from browsers that their accounts know: ${short(100 * share)} and ` +
-        `${short(100 * knownShare)} % of what hashing their passwords alone allows on this machine, which here also runs MongoDB and the ` +
-        'browsers. While eight people sign in a second, the p99 of the ' +
+        `With ${atOnce} concurrent sign-ins, ${short(rates[fromNew].perSecond.median)} people per second sign in from new browsers, and ` +
+        `${short(rates[fromKnown].perSecond.median)} from known ones: ${short(100 * share)}% and ` +
+        `${short(100 * knownShare)}% of the rate of password hashing alone on this machine, which also runs MongoDB and the ` +
+        'browsers. While eight people per second sign in, the p99 of the ' +
         `sign-in page goes from ${short(waits['at rest'].p99Ms.median)} to ${short(waits.meanwhile.p99Ms.median)} ms.`,
       tables: [
         {
-          columns: [`${atOnce} at once`, 'a second', 'ms of CPU each: app', 'database'],
+          columns: [`${atOnce} concurrent`, 'per second', 'ms of CPU each: app', 'database'],
           rows: Object.entries(rates).map(([name, { perSecond, appMs, databaseMs }]) => [
             name,
             withRange(perSecond),
@@ -71,11 +71,11 @@ export const signInQuestion: Question = {
           ]),
         },
         {
-          columns: ['GET /login, 200 a second', 'p50 ms', 'p99 ms'],
+          columns: ['GET /login, 200 per second', 'p50 ms', 'p99 ms'],
           rows: [
-            ['at rest', withRange(waits['at rest'].p50Ms), withRange(waits['at rest'].p99Ms)],
+            ['idle', withRange(waits['at rest'].p50Ms), withRange(waits['at rest'].p99Ms)],
             [
-              'while 8 people sign in a second',
+              'while 8 people per second sign in',
               withRange(waits.meanwhile.p50Ms),
               withRange(waits.meanwhile.p99Ms),
             ],
@@ -85,19 +85,19 @@ export const signInQuestion: Question = {
       charts: [
         {
           kind: 'bars',
-          title: 'A second, 8 at once',
+          title: 'Per second, 8 concurrent',
           names: Object.keys(rates),
-          series: [{ name: 'a second', values: Object.values(rates).map(({ perSecond }) => perSecond) }],
+          series: [{ name: 'per second', values: Object.values(rates).map(({ perSecond }) => perSecond) }],
         },
       ],
       goals: [
         {
-          goal: 'Sign-ins reach 90 % of the rate of argon2id alone',
-          reached: `${short(100 * share)} % from new browsers, ${short(100 * knownShare)} % from known ones`,
+          goal: 'Sign-ins reach 90% of the rate of argon2id alone',
+          reached: `${short(100 * share)}% from new browsers, ${short(100 * knownShare)}% from known ones`,
           met: share >= 0.9,
         },
         {
-          goal: 'The p99 of GET /login stays below twice its own at rest while 8 people sign in a second',
+          goal: 'While 8 people per second sign in, the p99 of GET /login stays below twice its idle value',
           reached: `${short(slower)} times`,
           met: slower < 2,
         },

@@ -12,7 +12,7 @@ import { together } from '../harness/together.ts'
 
 export const startUp: Question = {
   name: 'start-up',
-  question: 'What does a process take to start, to wait, and after many sign-ins?',
+  question: 'What does a process take to start, when idle, and after many sign-ins?',
   async run(harness) {
     const url = harness.database.url('start_up')
     const cpu: number[] = []
@@ -28,7 +28,7 @@ export const startUp: Question = {
     const app = await harness.start(ourApp(url))
     const cookie = await register(app)
     const signIns = {
-      what: 'signs in',
+      what: 'signing in',
       count: harness.option('sign-ins', harness.scale(3_000, 16)),
       atOnce: 8,
     }
@@ -39,7 +39,7 @@ export const startUp: Question = {
     const sessions = harness.database.collection<StoredSession>(url, 'sessions')
     const count = harness.option('sessions', harness.scale(50_000, 200))
     const cookies = await usableSessions(sessions, count, cookie)
-    const strangers = { what: 'shows dashboards to strangers', count, atOnce: 32 }
+    const strangers = { what: 'showing dashboards to new users', count, atOnce: 32 }
     const afterSessions = await resident(harness, app, strangers, (index) =>
       get(`${app.url}/dashboard`, cookies[index]),
     )
@@ -47,15 +47,15 @@ export const startUp: Question = {
     const [signedIn, visited] = [afterSignIns.at(-1), afterSessions.at(-1)]
     return {
       sentences:
-        `The built app listens, with its database ready and its indexes checked, after ${short(cpuSpread.median)} s of processor time, ` +
-        `and takes ${short(idleSpread.median)} MB of memory idle. After ${short(signedIn?.[0] ?? 0)} sign-ins it is ` +
-        `${short(signedIn?.[1] ?? 0)} MB, and after dashboards of ${short(visited?.[0] ?? 0)} people that this process had never seen ` +
+        `The built app listens, with its database ready and its indexes checked, after ${short(cpuSpread.median)} s of CPU time, ` +
+        `and takes ${short(idleSpread.median)} MB of memory when idle. After ${short(signedIn?.[0] ?? 0)} sign-ins it takes ` +
+        `${short(signedIn?.[1] ?? 0)} MB, and after the dashboards of ${short(visited?.[0] ?? 0)} users new to this process, ` +
         `${short(visited?.[1] ?? 0)} MB.`,
       tables: [
         {
           columns: ['', ''],
           rows: [
-            ['seconds of CPU until it listens', withRange(cpuSpread)],
+            ['s of CPU until it listens', withRange(cpuSpread)],
             ['MB resident, idle', withRange(idleSpread)],
             [`MB resident after ${short(signedIn?.[0] ?? 0)} sign-ins`, short(signedIn?.[1] ?? 0)],
             [`MB resident after ${short(visited?.[0] ?? 0)} other sessions`, short(visited?.[1] ?? 0)],
@@ -64,16 +64,16 @@ export const startUp: Question = {
       ],
       charts: [
         memoryChart('sign-ins', afterSignIns),
-        memoryChart('sessions that the process sees for the first time', afterSessions),
+        memoryChart('sessions new to the process', afterSessions),
       ],
       goals: [
         {
-          goal: 'It listens within 0.6 s of CPU',
+          goal: 'A process listens within 0.6 s of CPU',
           reached: `${short(cpuSpread.median)} s`,
           met: cpuSpread.median <= 0.6,
         },
         {
-          goal: 'It takes at most 100 MB idle',
+          goal: 'A process takes at most 100 MB when idle',
           reached: `${short(idleSpread.median)} MB`,
           met: idleSpread.median <= 100,
         },
@@ -84,11 +84,11 @@ export const startUp: Question = {
 }
 
 function memoryChart(what: string, points: [number, number][]): LineChart {
-  const title = `Resident memory after so many ${what}`
+  const title = `Resident memory by number of ${what}`
   return { kind: 'lines', title, x: { name: what }, y: { name: 'MB' }, lines: [{ name: 'our app', points }] }
 }
 
-/** What it has resident, in MB, each time a tenth of the calls has been made. */
+/** Its resident memory in MB, after each tenth of the calls. */
 async function resident(
   harness: Harness,
   { pid }: Running,

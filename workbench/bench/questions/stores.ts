@@ -7,10 +7,10 @@ import { signIn, signInAll } from '../harness/visit.ts'
 
 const stores = ['memory', 'redis', 'connect-mongo', 'touch-after', 'ours'] as const
 const kinds = [
-  { name: 'reading, 1 at once', path: '/read', connections: 1 },
-  { name: 'reading, 64 at once', path: '/read', connections: 64 },
-  { name: 'writing, 1 at once', path: '/write', connections: 1 },
-  { name: 'writing, 64 at once', path: '/write', connections: 64 },
+  { name: 'reading, sequential', path: '/read', connections: 1 },
+  { name: 'reading, 64 concurrent', path: '/read', connections: 64 },
+  { name: 'writing, sequential', path: '/write', connections: 1 },
+  { name: 'writing, 64 concurrent', path: '/write', connections: 64 },
 ]
 
 type Results = Record<string, Partial<Record<StoreName, Result>>>
@@ -34,7 +34,7 @@ export const storesQuestion: Question = {
       tables: kinds.map(({ name }) => table(name, results[name] ?? {})),
       charts: [1, 64].map((connections) => ({
         kind: 'bars',
-        title: `Requests a second, ${connections} at once`,
+        title: `Requests per second, ${connections} concurrent`,
         names: stores.map((store) => storeNames[store]),
         series: kinds
           .filter((kind) => kind.connections === connections)
@@ -51,7 +51,7 @@ export const storesQuestion: Question = {
 async function startAll(harness: Harness): Promise<Partial<Record<StoreName, Entry>>> {
   const started = available(harness, stores).map(async (name) => {
     const running = await harness.start(store(harness, name, 'stores'))
-    // A visitor for each connection: parallel requests of one would write one document.
+    // A visitor per connection, because concurrent requests of one visitor would write the same document.
     const cookies = await signInAll(running, signIn, 64)
     const load = { path: '', connections: 1, cookies }
     return [name, { running, load, behind: behindStore(harness, name), commands: [] }] as const
@@ -62,15 +62,15 @@ async function startAll(harness: Harness): Promise<Partial<Record<StoreName, Ent
 function compare(results: Partial<Record<StoreName, Result>> = {}, verb: string): string {
   const { redis, ours, 'connect-mongo': plain } = results
   if (!ours || !plain) return ''
-  const figures = `our connect-mongo answers ${short(ours.perSecond.median)} requests a second and connect-mongo as it comes ${short(plain.perSecond.median)}`
-  if (!redis) return `When ${verb}, 64 at once, ${figures}; Redis was not measured.`
+  const figures = `our connect-mongo serves ${short(ours.perSecond.median)} requests per second and plain connect-mongo ${short(plain.perSecond.median)}`
+  if (!redis) return `When ${verb} with 64 concurrent requests, ${figures}. Redis was not measured.`
   const times = ratio(redis.perSecond, ours.perSecond)
-  return `When ${verb}, 64 at once, ${figures}; Redis, ${short(redis.perSecond.median)}, is ${short(times)} times as fast as ours.`
+  return `When ${verb} with 64 concurrent requests, ${figures}. Redis, at ${short(redis.perSecond.median)}, is ${short(times)} times as fast as ours.`
 }
 
 function table(kind: string, results: Partial<Record<StoreName, Result>>): Table {
   return {
-    columns: [kind, 'requests a second', 'p50 ms', 'p99 ms', 'µs of CPU: app', 'store', 'commands'],
+    columns: [kind, 'requests per second', 'p50 ms', 'p99 ms', 'µs of CPU: app', 'store', 'commands'],
     rows: stores.map((store) => {
       const result = results[store]
       if (!result) return [storeNames[store], 'not measured', '', '', '', '', '']

@@ -3,7 +3,7 @@ import type { BarChart, Spread } from '../harness/answer.ts'
 import { short } from '../harness/spread.ts'
 import { ink, lines, palette } from './colours.ts'
 
-/** Bars of medians, each with a line from its least to its largest run. */
+/** Bars of medians, each with a line from its smallest to its largest run. */
 export function bars({ names, series }: BarChart): EChartsOption {
   return {
     color: palette,
@@ -29,7 +29,7 @@ export function bars({ names, series }: BarChart): EChartsOption {
   }
 }
 
-/** The line, and the median in figures to the right of it. */
+/** The line, with the median as a number to its right. */
 function ranges(values: (Spread | undefined)[], index: number, count: number): CustomSeriesOption {
   return {
     type: 'custom',

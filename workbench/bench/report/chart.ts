@@ -6,14 +6,14 @@ import { lineOptions } from './lines.ts'
 
 const width = 760
 
-// Without a browser nobody knows how wide letters are: as wide as those of a wide font, or labels run into each other.
+// Without a browser, text can't be measured. Assume a wide font, so that labels don't overlap.
 echarts.setPlatformAPI({
   measureText: (text, font) => ({
     width: text.length * 0.58 * Number(/([\d.]+)px/.exec(font ?? '')?.[1] ?? 12),
   }),
 })
 
-/** As SVG that follows the reader's theme, also where a page shows it as a picture. */
+/** As SVG that follows the reader's theme, even inside an <img>. */
 export function asSvg(chart: Chart): string {
   const height = chart.kind === 'bars' ? barsHeight(chart) : 400
   const drawing = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
@@ -36,11 +36,11 @@ function named(svg: string, title: string): string {
   return svg.replace(/^<svg /, `<svg role="img" aria-label="${title.replaceAll('"', '&quot;')}" `)
 }
 
-/** The library writes colours as attributes, which a style sheet overrules. */
+/** ECharts writes colors as attributes, which a style sheet overrides. */
 function withTheme(svg: string): string {
   const change = (from: string, to: string) => `[fill="${from}"]{fill:${to}}[stroke="${from}"]{stroke:${to}}`
   const dark = change(ink, inkInTheDark) + change(faint, linesInTheDark)
   return svg
-    .replace(/<style\b.*?<\/style>\s*/s, '') // for a mouse over a live chart
+    .replace(/<style\b.*?<\/style>\s*/s, '') // for hovering over a live chart
     .replace('</svg>', `<style>@media (prefers-color-scheme:dark){${dark}}</style>\n</svg>\n`)
 }

@@ -1,8 +1,8 @@
-/** What node --cpu-prof writes: https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
+/** The output of node --cpu-prof: https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
 export interface CpuProfile {
   nodes: Node[]
   samples: number[]
-  /** Microseconds since the sample before. */
+  /** Microseconds since the previous sample. */
   timeDeltas: number[]
   /** In microseconds. */
   startTime: number
@@ -15,7 +15,7 @@ interface Node {
   children?: number[]
 }
 
-/** Its end, without the start of the process and what was not compiled yet. */
+/** Its end, without startup and uncompiled code. */
 export function lastSeconds(profile: CpuProfile, seconds: number): CpuProfile {
   let [left, from] = [seconds * 1e6, profile.samples.length]
   while (left > 0 && from > 0) left -= profile.timeDeltas[--from] ?? 0
@@ -24,7 +24,7 @@ export function lastSeconds(profile: CpuProfile, seconds: number): CpuProfile {
   return { ...profile, startTime, timeDeltas, samples: profile.samples.slice(from) }
 }
 
-/** Time in functions of each package, without what they call; the most first. */
+/** Self time by package, longest first. */
 export function timeByPackage(profile: CpuProfile): [string, number][] {
   const times = new Map<string, number>()
   const byId = new Map(profile.nodes.map((node) => [node.id, node]))
@@ -36,7 +36,7 @@ export function timeByPackage(profile: CpuProfile): [string, number][] {
   return [...times].sort(([, a], [, b]) => b - a)
 }
 
-/** A package, a file of ours, Node itself, or what V8 calls its own in brackets. */
+/** A package, a file of ours, Node, or V8's own work in parentheses. */
 function ownerOf({ callFrame: { url, functionName } }: Node): string {
   const inPackage = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(url)?.[1]
   if (inPackage) return inPackage

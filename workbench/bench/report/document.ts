@@ -20,7 +20,7 @@ export function writeReport(names: string[]): void {
   writeFileSync(file, benchmarks(names))
 }
 
-/** What benchmarks.md says, from what is kept about these questions and what was written into it by hand. */
+/** The text of benchmarks.md, from the kept answers to these questions and the handwritten part. */
 export function benchmarks(names: string[]): string {
   const all = names.filter((name) => existsSync(new URL(`${name}.json`, folder))).map(read)
   const handwritten = existsSync(file) ? byHand.exec(readFileSync(file, 'utf8'))?.[0] : undefined
@@ -36,22 +36,22 @@ export function benchmarks(names: string[]): string {
 
 const introduction = `# Benchmarks
 
-What is said about session stores, measured, and what this starter makes of it. \`npm run bench\` lists the questions, \`npm run bench -- stores\` answers one on your
-machine, and \`npm run report\` writes this file, its charts, and the JSON beside them, which holds every single run.
+Common claims about session stores, measured, and how this starter compares. \`npm run bench\` lists the questions, \`npm run bench -- stores\` answers one on your
+machine, and \`npm run report\` writes this file, its charts, and the JSON with every run.
 
-**Read ratios, not absolutes.** The contestants, the database and the load share the cores of one machine. Without \`DATABASE_URL\` the database is that of \`npm run dev\`:
-the engine and the storage of MongoDB, in an experimental build that runs inside one Node process and is reached through a listener in JavaScript. It is not a tuned
-\`mongod\`. It has no replica set, no authentication and no encryption; the listener costs each command some processor time and makes all commands pass through one thread. A MongoDB of its
-own takes more commands a second; with a network between, each command waits longer. Neither the journal nor Redis' persistence is waited for. Set \`DATABASE_URL\` and \`REDIS_URL\`
-to measure yours.
+**Read ratios, not absolutes.** The contestants, the database and the load share the cores of one machine. Without \`DATABASE_URL\`, the database is the one of \`npm run dev\`:
+MongoDB's engine and storage in an experimental build, inside one Node process behind a listener in JavaScript. It is not a tuned
+\`mongod\`. It has no replica set, authentication or encryption, and the listener costs CPU time for each command and sends all commands through one thread. A standalone
+MongoDB handles more commands per second; over a network, each command waits longer. Writes wait neither for the journal nor for Redis's persistence. Set \`DATABASE_URL\` and
+\`REDIS_URL\` to measure yours.
 
-Contestants are processes of their own, which warm up and then take turns. The tables show medians of five turns, in brackets the least and the largest. Processor time comes from
-the operating system, and the commands of a request are those that the driver logs. Our app is the built one, logging warnings only.`
+Each contestant is a separate process. All warm up, then take turns. The tables show medians of five turns, with minimum and maximum in parentheses. CPU time comes from
+the operating system, and commands per request from the driver's log. Our app is the built version, logging only warnings.`
 
 const emptyPlace = `<!-- begin by hand: npm run report leaves this part as it is -->
-### Goals that are not met
+### Goals not met
 
-For each: where the time goes by \`npm run profile\`, the three things that were tried, and the figure reached.
+For each: where the time goes according to \`npm run profile\`, three things tried, and the figure reached.
 <!-- end by hand -->`
 
 function section({ name, question, answer }: Kept): string {
@@ -66,7 +66,7 @@ function section({ name, question, answer }: Kept): string {
   ].join('\n\n')
 }
 
-/** One line where everything was measured at once; otherwise one for each time. */
+/** One line if everything was measured together, otherwise one per measurement. */
 function where(all: Kept[]): string {
   const lines = new Map<string, string[]>()
   for (const { name, surroundings } of all) {

@@ -2,7 +2,7 @@ import type { EChartsOption } from 'echarts'
 import type { Axis, LineChart } from '../harness/answer.ts'
 import { lines as faint, ink, palette } from './colours.ts'
 
-/** Told apart without colours, too. */
+/** Distinguishable without colors, too. */
 const symbols = ['circle', 'rect', 'triangle', 'diamond']
 
 export function lineOptions({ x, y, lines }: LineChart): EChartsOption {

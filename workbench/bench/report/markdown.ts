@@ -1,6 +1,6 @@
 import type { Answer, Goal, Table } from '../harness/answer.ts'
 
-/** Its sentences and tables, and which goals are met. */
+/** Sentences, tables, and which goals are met. */
 export function asMarkdown({ sentences, tables, goals = [] }: Answer): string {
   return [sentences, ...tables.map(table), ...(goals.length > 0 ? [goalTable(goals)] : [])].join('\n\n')
 }

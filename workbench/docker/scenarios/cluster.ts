@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.ts'
 export const cluster: Scenario[] = [
   {
     name: 'quiet-caddy',
-    about: "Caddy's log, where a missing certificate is looked for, is not full of health checks",
+    about: "health checks don't fill Caddy's log, where operators look for certificate errors",
     cluster: true,
     async run(project) {
       assert.equal((await project.update()).status, 0)
@@ -18,7 +18,7 @@ export const cluster: Scenario[] = [
   },
   {
     name: 'members-stop',
-    about: 'members of the replica set stop by themselves and are not killed',
+    about: 'replica set members stop cleanly and are not killed',
     cluster: true,
     needsRealMongo: true,
     async run(project) {
@@ -30,12 +30,12 @@ export const cluster: Scenario[] = [
       await project.ok(['docker', 'compose', 'stop'])
       project.facts.push(`stopped after ${((performance.now() - start) / 1000).toFixed(0)} s`)
       const codes = await project.ok(['docker', 'inspect', '--format', '{{.State.ExitCode}}', ...members])
-      assert.deepEqual(codes.trim().split('\n'), ['0', '0', '0'], '137 is a kill')
+      assert.deepEqual(codes.trim().split('\n'), ['0', '0', '0'], '137 means killed')
     },
   },
   {
     name: 'lost-primary',
-    about: 'the primary is killed: another member is elected, and nobody is signed out',
+    about: 'the primary is killed: another member is elected, and no one is signed out',
     cluster: true,
     needsRealMongo: true,
     async run(project) {
@@ -44,7 +44,7 @@ export const cluster: Scenario[] = [
       const visitor = project.visitor()
       await visitor.register()
       const load = watch(visitor)
-      // The first member is the primary after a first start, as only it could be elected then.
+      // After the first startup the first member is the primary, because only it could be elected.
       await project.ok(['docker', 'kill', ...(await project.containers('mongo'))])
       await sleep(1000)
       await project.ready(60)
@@ -58,7 +58,7 @@ export const cluster: Scenario[] = [
   {
     name: 'cluster-cut-off',
     about:
-      'the first start of a cluster is killed at many moments; the next one makes the replica set and the users',
+      "a cluster's first startup is killed at many moments; the next one creates the replica set and the users",
     cluster: true,
     async run(project) {
       for (const delay of [1000, 2000, 3000, 5000, 8000]) {

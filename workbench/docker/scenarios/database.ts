@@ -9,7 +9,7 @@ const seconds = 60
 export const database: Scenario[] = [
   {
     name: 'lost-secrets',
-    about: 'the passwords are gone and the data are not: one line says what to do',
+    about: 'the passwords are lost but the data is not: one line says what to do',
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
       await project.up()
@@ -25,7 +25,7 @@ export const database: Scenario[] = [
   },
   {
     name: 'rights-of-the-app',
-    about: "the app's user reads and writes its own database, and no other",
+    about: "the app's database user can read and write only its own database",
     needsRealMongo: true,
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
@@ -48,7 +48,7 @@ export const database: Scenario[] = [
   },
   {
     name: 'dev-mongo',
-    about: 'the MongoDB for npm run dev and npm test: on the port that is asked for, and for any database',
+    about: 'the MongoDB for npm run dev and npm test uses the configured port and accepts any database',
     needsRealMongo: true,
     async run(project) {
       project.env.DATABASE_PORT = String(await freePort())
@@ -59,23 +59,23 @@ export const database: Scenario[] = [
       project.env.DATABASE_URL = `mongodb://127.0.0.1:${project.env.DATABASE_PORT}/app`
       await project.ok(['npm', 'test'])
       const running = await project.ok(['docker', 'compose', 'ps', '--services'])
-      assert.equal(running.trim(), 'dev-mongo', 'more was started')
+      assert.equal(running.trim(), 'dev-mongo', 'other services were started')
     },
   },
   {
     name: 'idle-cost',
-    about: 'what the containers take of a core while nobody comes',
+    about: 'how much of a core idle containers use',
     needsRealMongo: true,
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
       await project.up()
-      await sleep(30_000) // the start has its own price
+      await sleep(30_000) // not counting startup
       for (const service of ['app', 'mongo']) {
         const before = await cpuSeconds(project, service)
         await sleep(seconds * 1000)
         const share = ((await cpuSeconds(project, service)) - before) / seconds
         project.facts.push(`${service} ${(share * 100).toFixed(1)} % of a core`)
-        assert.ok(share < 0.05, `${service} takes ${(share * 100).toFixed(1)} % of a core while nobody comes`)
+        assert.ok(share < 0.05, `${service} takes ${(share * 100).toFixed(1)} % of a core when idle`)
       }
     },
   },
@@ -86,7 +86,7 @@ function asApp(project: Project, script: string) {
   return project.compose('exec', '-T', 'mongo', 'sh', '-c', shell)
 }
 
-/** Of all processes of a container, those of health checks included; in version 2 of control groups or version 1. */
+/** All processes of a container, including health checks; for cgroups v2 or v1. */
 async function cpuSeconds(project: Project, service: string): Promise<number> {
   const inMicroseconds =
     'cd /sys/fs/cgroup; if [ -f cpu.stat ]; then sed -n "s/^usage_usec //p" cpu.stat; else echo $(($(cat cpuacct/cpuacct.usage) / 1000)); fi'

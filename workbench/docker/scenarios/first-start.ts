@@ -6,19 +6,19 @@ import type { Scenario } from './scenario.ts'
 export const firstStart: Scenario[] = [
   {
     name: 'first-start',
-    about: 'docker compose up in a fresh clone: what the terminal shows, and how long it takes',
+    about: 'docker compose up in a fresh clone: terminal output and time until it listens',
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
       const begin = performance.now()
       const up = project.start('docker', 'compose', 'up')
       const line = await waitForLine(up.output, 'Listening. Open http://localhost')
       project.facts.push(`listening after ${((performance.now() - begin) / 1000).toFixed(1)} s`)
-      assert.ok(line.includes(`:${project.env.PORT}`), `It says another port: ${line}`)
+      assert.ok(line.includes(`:${project.env.PORT}`), `It reports a different port: ${line}`)
       await project.ready()
       const visitor = project.visitor()
       await visitor.register()
       assert.ok(await visitor.isSignedIn())
-      await sleep(5000) // what a person needs to look at the terminal
+      await sleep(5000) // time for a person to look at the terminal
       const buried = up
         .output()
         .slice(up.output().indexOf(line))
@@ -31,7 +31,7 @@ export const firstStart: Scenario[] = [
   },
   {
     name: 'first-start-cut-off',
-    about: 'the first start is killed at many moments; the next one repairs it',
+    about: 'the first startup is killed at many moments; the next one repairs it',
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
       const delays = Array.from({ length: 10 }, (_, index) => 300 + index * 400)
@@ -50,7 +50,7 @@ export const firstStart: Scenario[] = [
   },
   ...[0o027, 0o077].map((umask) => ({
     name: `umask-0${umask.toString(8)}`,
-    about: 'a clone whose files only their owner may read',
+    about: 'a clone whose files only the owner can read',
     umask,
     async run(project: Project) {
       await project.ok(['docker', 'compose', 'build'])
@@ -62,19 +62,19 @@ export const firstStart: Scenario[] = [
   })),
   {
     name: 'ports-taken',
-    about: 'another program has the port of the app; one has the port of MongoDB',
+    about: "another program uses the app's port, or MongoDB's",
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
       const app = await listen(Number(project.env.PORT))
-      // A MongoDB of this machine itself may have it already.
+      // A MongoDB on this machine may already use it.
       const mongo = await listen(27_017).catch(() => undefined)
       try {
         const { status, output } = await project.compose('up', '--detach')
         assert.notEqual(status, 0)
-        assert.ok(output.includes(`:${project.env.PORT}`), `The port is not named:\n${output}`)
+        assert.ok(output.includes(`:${project.env.PORT}`), `The port isn't mentioned:\n${output}`)
         project.facts.push(`Docker says "${output.trim().split(': ').at(-1)}"`)
         await app.close()
-        // With a port that is free it starts, whatever the first attempt left.
+        // With a free port it starts, whatever the first attempt left behind.
         await project.up()
       } finally {
         await app.close()
@@ -84,7 +84,7 @@ export const firstStart: Scenario[] = [
   },
   {
     name: 'two-clones',
-    about: 'a second clone on the same machine shares nothing, and takes nothing along when it goes',
+    about: 'a second clone on the same machine shares nothing, and removing it affects nothing else',
     async run(project) {
       const second = await Project.create('second-clone', { folder: project.folder })
       try {
@@ -115,7 +115,7 @@ async function cutOff(project: Project, delay: number): Promise<void> {
   up.kill('SIGKILL')
   const { output } = await project.compose('ps', '--quiet', '--status', 'running')
   const running = output.split('\n').filter(Boolean)
-  // One that ended in the meantime is no fault.
+  // It may have exited already.
   if (running.length > 0) await project.start('docker', 'kill', ...running).result
   await up.result
 }
@@ -127,5 +127,5 @@ async function waitForLine(output: () => string, text: string): Promise<string> 
       .find((line) => line.includes(text))
     if (line) return line
   }
-  throw new Error(`"${text}" did not come within 120 s:\n${output().slice(-2000)}`)
+  throw new Error(`"${text}" did not appear within 120 s:\n${output().slice(-2000)}`)
 }

@@ -5,7 +5,7 @@ import type { Scenario } from './scenario.ts'
 export const laterStarts: Scenario[] = [
   {
     name: 'down-and-up',
-    about: 'docker compose down, then up: people stay signed in, and no volume is left behind',
+    about: 'docker compose down, then up: users stay signed in, and no volume is left behind',
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
       const before = await anonymousVolumes()
@@ -29,7 +29,7 @@ export const laterStarts: Scenario[] = [
   },
   {
     name: 'crash',
-    about: 'every container is killed at once; they come back by themselves, and people stay signed in',
+    about: 'all containers are killed at once; they restart on their own, and users stay signed in',
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
       await project.up()
@@ -37,7 +37,7 @@ export const laterStarts: Scenario[] = [
       await visitor.register()
       for (const service of ['mongo', 'app']) {
         const [container = ''] = await project.containers(service)
-        // As a crash ends it: docker kill would count as a wish to stop it.
+        // Like a crash: after docker kill, Docker wouldn't restart it.
         const pid = (await project.ok(['docker', 'inspect', '--format', '{{.State.Pid}}', container])).trim()
         process.kill(Number(pid), 'SIGKILL')
       }
@@ -47,8 +47,7 @@ export const laterStarts: Scenario[] = [
   },
   {
     name: 'changed-mongo',
-    about:
-      "MongoDB's container is replaced, as for a new version: nothing that shared its network is left behind",
+    about: "MongoDB's container is replaced, as for a new version: nothing stays in its old network",
     async run(project) {
       await project.ok(['docker', 'compose', 'build'])
       await project.up()
@@ -63,7 +62,7 @@ export const laterStarts: Scenario[] = [
   },
   {
     name: 'settings-of-dev',
-    about: 'what .env says for npm run dev does not reach the container; other settings do',
+    about: 'settings for npm run dev in .env do not reach the container; other settings do',
     async run(project) {
       project.set('NODE_ENV=development', 'HOST=127.0.0.1', 'DATABASE_URL=mongodb://127.0.0.1:1/x')
       project.set('SECRET_KEY=short', 'APP_NAME=Nightjar', 'MAIL=off')
@@ -74,7 +73,7 @@ export const laterStarts: Scenario[] = [
   },
   {
     name: 'changed-setting',
-    about: 'a changed setting reaches all processes by deploy/update.sh, without a gap',
+    about: 'deploy/update.sh applies a changed setting to all processes without downtime',
     cluster: true,
     async run(project) {
       const first = await project.update()
@@ -91,7 +90,7 @@ export const laterStarts: Scenario[] = [
       assert.match(await project.visitor().text('/'), /Nightjar/)
       assert.equal(failed, 0, `${failed} of ${requests} requests failed`)
 
-      // The other way, for the figure.
+      // For comparison.
       project.set('APP_NAME=Kestrel')
       load = watch(visitor)
       await project.ok(['docker', 'compose', 'up', '--detach'])

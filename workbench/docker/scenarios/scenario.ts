@@ -1,10 +1,10 @@
 import type { Project, ProjectOptions } from '../project.ts'
 
-/** One thing that goes wrong on a bad day, or must not. It throws when the project does not stand it. */
+/** One thing that can go wrong, or must not. Throws if the project doesn't handle it. */
 export interface Scenario extends ProjectOptions {
   name: string
   about: string
-  /** Elections, rights and the cost of mongosh cannot be seen with a stand-in for MongoDB. */
+  /** A stand-in for MongoDB can't show elections, permissions or the cost of mongosh. */
   needsRealMongo?: boolean
   run(project: Project): Promise<void>
 }

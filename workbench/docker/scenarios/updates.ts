@@ -10,7 +10,7 @@ const broken = "\nthrow new Error('a version that does not start')\n"
 export const updates: Scenario[] = [
   {
     name: 'update-good',
-    about: 'a new version comes without a gap, and an older one back; images of other projects stay',
+    about: "an update and a rollback without downtime keep other projects' images",
     cluster: true,
     async run(project) {
       await goLive(project)
@@ -25,7 +25,7 @@ export const updates: Scenario[] = [
       assert.equal(failed, 0, `${failed} of ${requests} requests failed`)
       assert.match(await project.visitor().text('/'), /second version/)
       await assertSettled(project)
-      await project.ok(['docker', 'image', 'inspect', foreign]) // throws when it was taken along
+      await project.ok(['docker', 'image', 'inspect', foreign]) // throws if it was removed
       await project.ok(['docker', 'image', 'rm', foreign])
 
       assert.equal((await project.update('HEAD~1')).status, 0)
@@ -36,7 +36,7 @@ export const updates: Scenario[] = [
   },
   {
     name: 'update-bad',
-    about: 'a version that does not start is removed, and does not come back with docker compose up',
+    about: 'a version that does not start is removed, and docker compose up does not restore it',
     cluster: true,
     async run(project) {
       await goLive(project)
@@ -60,7 +60,7 @@ export const updates: Scenario[] = [
   },
   {
     name: 'update-bad-first',
-    about: 'the very first version does not start; the next one does',
+    about: 'the first version does not start; the next one does',
     cluster: true,
     async run(project) {
       await project.commit('src/server.ts', broken)
@@ -75,7 +75,7 @@ export const updates: Scenario[] = [
   },
   {
     name: 'update-of-a-sick-site',
-    about: 'the running processes are unhealthy; the new version replaces them',
+    about: 'a new version replaces unhealthy processes',
     cluster: true,
     async run(project) {
       await goLive(project)
@@ -93,7 +93,7 @@ export const updates: Scenario[] = [
   {
     name: 'update-interrupted',
     about:
-      'the update is cut off at many moments, by a hang-up, Ctrl-C and kill -9; the next one puts it right',
+      'an update is interrupted at many moments, by a hang-up, Ctrl-C and kill -9; the next one repairs it',
     cluster: true,
     async run(project) {
       await goLive(project)
@@ -110,8 +110,8 @@ export const updates: Scenario[] = [
         if (ended === 'running') interrupted += 1
         update.kill(signal)
         await update.result
-        assert.ok(await visitor.isSignedIn(), `${signal} after ${delay} s: nobody answers`)
-        // What .env names is what runs, also for somebody who knows nothing of an update.
+        assert.ok(await visitor.isSignedIn(), `${signal} after ${delay} s: no response`)
+        // The version in .env runs, even for someone who doesn't know about the update.
         await project.ok(['docker', 'compose', 'up', '--detach'])
         await project.ready()
         const { status, output } = await project.update()
@@ -119,7 +119,7 @@ export const updates: Scenario[] = [
         assert.match(await project.visitor().text('/'), new RegExp(`version ${index} `))
         await assertSettled(project)
       }
-      project.facts.push(`${interrupted} of ${seconds.length} were cut off`)
+      project.facts.push(`${interrupted} of ${seconds.length} were interrupted`)
     },
   },
 ]
@@ -130,10 +130,10 @@ async function goLive(project: Project): Promise<void> {
   await project.ready()
 }
 
-/** As many processes as were asked for, all of the version that .env names, and nothing for Compose to do. */
+/** The requested number of processes, all of the version in .env, and nothing for Compose to change. */
 async function assertSettled(project: Project): Promise<void> {
   const containers = await project.containers('app')
-  assert.equal(containers.length, processes, `${containers.length} processes in place of ${processes}`)
+  assert.equal(containers.length, processes, `${containers.length} processes instead of ${processes}`)
   const version = /^APP_VERSION=(.*)$/m.exec(await project.ok(['cat', '.env']))?.[1]
   for (const container of containers) {
     const image = await project.ok(['docker', 'inspect', '--format', '{{.Config.Image}}', container])
