@@ -57,7 +57,7 @@ test('a user whose account is disabled or enabled is notified by email', async (
   await app.visitor().submit('/lock', { email })
   const disabled = await smtp.next(email)
   assert.match(disabled.subject, /account was disabled/)
-  assert.match(disabled.text, /The people who run Latchkey have disabled your account/)
+  assert.match(disabled.text, /The people who run .+ have disabled your account/)
   await app.visitor().submit('/unlock', { email })
   const enabled = await smtp.next(email)
   assert.match(enabled.text, /enabled your account again/)

@@ -81,7 +81,7 @@ test('a stopping process sends queued emails, or logs how many are lost', async 
   await new Visitor(second.address).register()
   assert.equal(await second.stop(), 0)
   own.heal()
-  assert.equal(unfinishedOf(second), 1)
+  assert.ok(Number(unfinishedOf(second)) > 0)
 })
 
 function unfinishedOf(server: { log(): Record<string, unknown>[] }) {
