@@ -180,7 +180,7 @@ test('the summary above a form with several errors names each field by its label
   assert.ok(count > 0)
 })
 
-test('each field's limit is the same in the form and in its rule', async () => {
+test("each field's limit is the same in the form and in its rule", async () => {
   let count = 0
   for (const more of [0, 1])
     await eachSentForm(
