@@ -21,10 +21,10 @@ assert.ok(session)
 const odd: readonly unknown[] = [
   ...[null, '', 'x', 0, -1, Number.NaN, 1e300, true, [], ['x'], {}, { $gt: '' }, { user: 17 }],
   ...[new Date(Number.NaN), new Date(0), new mongo.ObjectId(), new mongo.BSON.Long(7), Buffer.from('x')],
-  // Read by no driver.
+  // No driver can read it.
   new mongo.BSON.BSONRegExp('('),
 ]
-/** Sent by every form: also a sign-in as, and a deletion by, the owner. */
+/** Sent by every form, including a sign-in and an account deletion by the owner. */
 const form = { ...person, 'new-password': 'eleven purple kettles', returnTo: '/' }
 
 for (const [what, whole, also] of [
@@ -36,7 +36,7 @@ for (const [what, whole, also] of [
     const statuses = new Set<number>()
     for (const [path, value] of damages([...pathsOf(whole), ...also])) {
       for (const route of routes) {
-        // A form may have made an account while this one's address was not its own.
+        // A form may have created an account while this one's email address was damaged.
         await app.users.deleteMany({ email: person.email })
         await Promise.all([
           app.users.replaceOne({ _id: user._id }, user, { upsert: true }),
@@ -46,7 +46,7 @@ for (const [what, whole, also] of [
           value === undefined ? { $unset: { [path]: true } } : { $set: { [path]: value } }
         await app.database.client.db().collection(`${what}s`).updateOne(own, change)
         const where = `${what}, ${path}: ${mongo.BSON.EJSON.stringify({ value })}, ${route.method} ${route.path}`
-        // In the same turn of the event loop, so that one command reads both sessions.
+        // In the same event loop turn, so that one command reads both sessions.
         const [answer, beside] = await Promise.all([
           owner.request(route.method, addressOf(route), route.method === 'POST' ? { form } : {}).set({
             Cookie: cookie,
@@ -59,11 +59,11 @@ for (const [what, whole, also] of [
       }
       await app.forgetTries()
     }
-    console.log(`${what}: ${shapes} shapes, ${routes.length} routes; answers ${[...statuses].sort()}`)
+    console.log(`${what}: ${shapes} shapes, ${routes.length} routes; statuses ${[...statuses].sort()}`)
   })
 }
 
-/** Each place of the document, with as many kinds of damage, spread evenly. */
+/** Every path in the document, with kinds of damage spread evenly. */
 function damages(paths: readonly string[]): (readonly [path: string, value: unknown])[] {
   const values = [undefined, ...odd]
   return Array.from({ length: shapes }, (_, index) => {

@@ -13,10 +13,10 @@ import { startOwnMongo } from './support/own-mongo.ts'
 const needsMongo = ['/dashboard', '/readyz']
 const pageWithinMs = 3_000
 const backWithinMs = 1_000
-/** Longer than the driver needs to notice, so that every state of its own is met. */
+/** Longer than the driver needs to notice, so that it passes through all its states. */
 const awayMs = 7_500
 
-describe('without MongoDB guest pages keep working, the others say "try again", and all recover', {
+describe('without MongoDB, guest pages keep working, others say "try again", and all recover', {
   concurrency: true,
 }, () => {
   test('when it is killed and restarted under load', async () => {
@@ -59,7 +59,7 @@ async function survive(
   for (const path of [...needsMongo, '/login', '/robots.txt', '/healthz']) {
     assert.ok(
       during.some((answer) => answer.path === path),
-      `${path} was asked for meanwhile`,
+      `${path} was requested meanwhile`,
     )
   }
   assert.ok(backAfterMs < backWithinMs, `it took ${backAfterMs} ms to recover`)
@@ -96,7 +96,7 @@ interface Answer {
   ms: number
 }
 
-/** Members on their dashboard, a guest on the sign-in page, a static file and the health checks, each as fast as it is answered. */
+/** Requests users' dashboards, a guest's sign-in page, a static file and the health checks, each as fast as responses arrive. */
 function startLoad(address: string, members: Member[]) {
   let running = true
   const answers: Answer[] = []

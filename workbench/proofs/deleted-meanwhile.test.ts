@@ -18,7 +18,7 @@ test(`none of ${rounds} sign-ins that race with the account's deletion leaves a 
     const signIn = app.visitor().logIn(person)
     const [answer, deletion] = await Promise.all([
       signIn,
-      // Over the time that a sign-in takes: at first before it, at last after it.
+      // Spread over the duration of a sign-in, from just before to just after.
       sleep(round % 25).then(() => owner.submit('/account/delete', { delete: 'account' })),
     ])
     assert.equal(deletion.status, 303)
@@ -27,5 +27,5 @@ test(`none of ${rounds} sign-ins that race with the account's deletion leaves a 
     assert.equal(await app.users.countDocuments({ _id }), 0)
     assert.equal(await app.sessions.countDocuments({ 'session.passport.user': id }), 0, `${round}`)
   }
-  context.diagnostic(`${accepted} sign-ins were accepted, before or while the account went`)
+  context.diagnostic(`${accepted} sign-ins were accepted before or during the deletion`)
 })

@@ -18,7 +18,7 @@ const requestsInFlight = 20
 const url = ownDatabaseUrl()
 const network = await startTcpProxy(url)
 const app: TestApp = await startWholeApp({ DATABASE_URL: network.through(url) })
-// Enough for every request to be caught between its read and its write.
+// Enough to catch every request between its read and its write.
 network.delay(0, 8)
 
 for (const [name, end] of [
@@ -42,7 +42,7 @@ async function endAgainAndAgain(
   await elsewhere.get('/dashboard')
   const userId = String((await app.users.findOne({ email: person.email }))?._id)
   for (let round = 1; round <= roundsEach; round += 1) {
-    // The greeting waits in this session, so every page that shows it writes the session.
+    // The greeting is stored in the session, so every page that shows it writes the session.
     await app.forgetTries()
     const cookie = sessionPairOf(await app.visitor().logIn(person))
     const id = await otherSession(elsewhere)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { locationOf, privatePage, startTestApp, until } from '../support/testing.ts'
 import { startOwnMongo } from './support/own-mongo.ts'
 
-// A MongoDB of its own, which looks for expired documents every second instead of every minute.
+// Its own MongoDB, which checks for expired documents every second instead of every minute.
 const mongo = await startOwnMongo({ journal: false, ttlSeconds: 1 })
 const app = await startTestApp({ DATABASE_URL: mongo.uri })
 

@@ -16,7 +16,7 @@ import { startRoundRobin } from './support/round-robin.ts'
 const visitorCount = 200
 const pagesEach = 5
 
-test('four processes, 200 visitors, two processes killed on the way: everyone keeps their own session', async () => {
+test('four processes, 200 visitors, two processes killed: everyone keeps their own session', async () => {
   const databaseUrl = sharedDatabaseUrl()
   const start = (port?: number) => startServerProcess({ databaseUrl, ...(port && { port }) })
   const servers = await Promise.all([start(), start(), start(), start()])
@@ -36,7 +36,7 @@ test('four processes, 200 visitors, two processes killed on the way: everyone ke
   const signedIn = await Promise.all(cookies.map((cookie) => dashboardStatus(ports[0] ?? 0, cookie)))
   assert.ok(signedIn.every((status) => status === 200))
   for (const { visitor } of people) assert.equal(locationOf(await visitor.submit('/logout')), '/')
-  // Each old cookie at each process by its own port: signed out in one is signed out in all.
+  // Tries each old cookie on each process: signed out of one means signed out of all.
   for (const port of ports) {
     const statuses = await Promise.all(cookies.map((cookie) => dashboardStatus(port, cookie)))
     assert.deepEqual(
@@ -47,13 +47,13 @@ test('four processes, 200 visitors, two processes killed on the way: everyone ke
   }
 })
 
-/** @returns their cookie, after trying again as a person does who is told to in a moment: on a busy machine 200 at once may be too many. */
+/** @returns their cookie, retrying when told to, because 200 at once can be too many for a busy machine */
 async function arrive(visitor: Visitor, person: Person): Promise<string> {
   for (;;) {
     const registered = await visitor.submit('/register', { ...person })
     const { status } = registered
     if (status === 303) return sessionPairOf(registered)
-    // The account was made, and then the session could not be stored in time.
+    // The account was created, but the session couldn't be stored in time.
     const signedIn = await visitor.logIn(person)
     if (status === 422 && signedIn.status === 303) return sessionPairOf(signedIn)
     assert.ok(status === 503 || status === 422, `${person.name} registers: ${status}`)
@@ -65,11 +65,11 @@ async function browse(visitor: Visitor, name: string): Promise<void> {
   for (let page = 0; page < pagesEach; page += 1) {
     const answer = await untilAnswered(() => visitor.get('/dashboard'))
     assert.equal(answer.status, 200, `${name} is signed in`)
-    assert.ok(answer.text.includes(`Hello, ${name}<`), `${name} sees that name and no other`)
+    assert.ok(answer.text.includes(`Hello, ${name}<`), `${name} sees only that name`)
   }
 }
 
-/** As a person does who is told by the balancer that a process is gone: once more. */
+/** Retries once, like a user whom the load balancer tells that a process is down. */
 async function untilAnswered(ask: () => ReturnType<Visitor['get']>) {
   let answer = await ask()
   while (answer.status === 502) answer = await ask()

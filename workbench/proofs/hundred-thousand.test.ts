@@ -9,7 +9,7 @@ const url = ownDatabaseUrl()
 const network = await startTcpProxy(url)
 const app = await startWholeApp({ DATABASE_URL: network.through(url) })
 
-test(`${requests} requests of ${people} people while MongoDB is slow, cut off and silent: everyone sees their own pages, and only 200, 303 and 503`, async () => {
+test(`${requests} requests by ${people} users while MongoDB is slow, cut off or silent: they see only their own pages, with 200, 303 or 503`, async () => {
   const members: { visitor: Visitor; number: number }[] = []
   for (let number = 0; number < people; number += 1) {
     const visitor = app.visitor()
@@ -21,14 +21,14 @@ test(`${requests} requests of ${people} people while MongoDB is slow, cut off an
   const load = members.map(async ({ visitor, number }) => {
     for (let turn = 0; sent < requests; turn += 1) {
       sent += 1
-      // Every tenth changes something, and leaves a message for the next page.
+      // Every tenth request changes something, and leaves a message for the next page.
       const answer = turn % 10 ? visitor.get(turn % 2 ? '/dashboard' : '/account') : rename()
       const { status, text } = await answer
       statuses.set(status, (statuses.get(status) ?? 0) + 1)
       const names = text.match(/Person number \d+\./g) ?? []
       const [stranger] = names.filter((name) => name !== `Person number ${number}.`)
       assert.equal(stranger, undefined, `${number} sees ${stranger}`)
-      if (status === 200) assert.ok(names.length > 0, 'signed in, so it names its reader')
+      if (status === 200) assert.ok(names.length > 0, 'signed in, so the page shows the name')
     }
     function rename() {
       return visitor.submit('/account/name', { name: `Person number ${number}.` })

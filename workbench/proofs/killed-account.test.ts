@@ -5,7 +5,7 @@ import { killInEveryGap, users } from './support/every-gap.ts'
 
 const next = 'eleven purple kettles'
 
-test('a process killed between any two writes of a deletion leaves a complete account or none', async () => {
+test('a process killed between any two writes of an account deletion leaves a complete account or none', async () => {
   const leave = (visitor: Visitor) => visitor.submit('/account/delete', { delete: 'account' })
   const writes = await killInEveryGap({
     act: async (here) => assert.equal((await leave(here)).status, 303),

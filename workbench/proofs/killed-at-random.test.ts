@@ -24,10 +24,10 @@ cleanUp(() => client.close())
 const users = client.db().collection('users')
 const sessions = client.db().collection('sessions')
 
-/** What a person is about to do by one POST, and how to tell afterward that they are whole. */
+/** A change by one POST, and how to check its outcome. */
 interface Deed {
   act(): PromiseLike<{ status: number }>
-  /** @returns whether it was done */
+  /** @returns whether the change took effect */
   check(): Promise<boolean>
 }
 type Deeds = Record<string, (server: ServerProcess) => Promise<Deed>>
@@ -40,7 +40,7 @@ const deeds: Deeds = {
       act: () => visitor.submit('/register', form),
       async check() {
         const done = (await users.countDocuments({ email: form.email })) === 1
-        // Whether the account was made or not, sending the form once more ends well.
+        // Whether or not the account was created, submitting the form again works.
         assert.equal(locationOf(await new Visitor(address).submit('/register', form)), '/dashboard')
         return done
       },
@@ -133,10 +133,10 @@ test(`a process killed at ${kills} random moments of each change locks no one ou
       if (round === 0) assert.ok(done, what)
       else tally[what] = (tally[what] ?? 0) + Number(done)
     }
-    assert.deepEqual(await orphans(), [], `round ${round}, and everyone went on`)
+    assert.deepEqual(await orphans(), [], `round ${round}, after everyone continued`)
   }
-  console.log(`Killed ${kills} times within ${longestMs} ms; done all the same:`, tally)
-  // Else the moments were all too early or too late.
+  console.log(`Killed ${kills} times within ${longestMs} ms; took effect anyway:`, tally)
+  // Otherwise the moments were all too early or too late.
   for (const [what, done] of Object.entries(tally)) assert.ok(done > 0 && done < kills, `${what}: ${done}`)
   await server.stop()
 })
@@ -146,7 +146,7 @@ async function registered({ address }: ServerProcess): Promise<[Visitor, Person]
   return [visitor, await visitor.register()]
 }
 
-/** @returns whether it is the new one */
+/** @returns whether it is the new password */
 async function hasOnePassword({ address }: ServerProcess, { email, password }: Person): Promise<boolean> {
   const logIns = [password, next].map((one) => new Visitor(address).logIn({ email, password: one }))
   const statuses = (await Promise.all(logIns)).map(({ status }) => status)
@@ -154,7 +154,7 @@ async function hasOnePassword({ address }: ServerProcess, { email, password }: P
   return statuses[1] === 303
 }
 
-/** Sessions of nobody. */
+/** Sessions without a user. */
 async function orphans() {
   const all = await sessions.distinct('session.passport.user')
   const owners = await users.find({ _id: { $in: all.map((id) => new mongo.ObjectId(String(id))) } }).toArray()

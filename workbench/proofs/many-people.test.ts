@@ -11,7 +11,7 @@ const { _id } = (await app.users.findOneAndUpdate({ email: boss.email }, { $set:
 const own = await app.sessions.findOne({ 'session.passport.user': String(_id) })
 await fill()
 
-/** The middle one of an order is asked for with `after`, as the link on the page before it does. */
+/** A middle page is requested with `after`, as the previous page's link does. */
 const pages = [
   ['the first page of everyone', '/admin/people', ['aggregate', 'aggregate', 'count', 'find']],
   [
@@ -21,13 +21,13 @@ const pages = [
   ],
   ['a search for an email address', '/admin/people?search=person5', ['aggregate', 'aggregate', 'find']],
   [
-    'a page in its middle',
+    'a page in the middle of it',
     `/admin/people?search=person5&after=${await idOf(55_000)}`,
     ['aggregate', 'aggregate', 'find', 'findOne'],
   ],
   ['a search for a name', '/admin/people?by=name&search=name%207', ['aggregate', 'aggregate', 'find']],
   [
-    'a page in its middle, among 1,000 of one name',
+    'a page in the middle of it, among 1,000 with the same name',
     `/admin/people?by=name&search=name%207&after=${await idOf(50_070)}`,
     ['aggregate', 'aggregate', 'find', 'findOne'],
   ],
@@ -46,7 +46,7 @@ for (const [name, path, commands] of pages)
       assert.equal(status, 200)
       assert.match(text, /<dt>Last seen/)
     }
-    // A findOne is a find on the line.
+    // On the wire, a findOne is a find.
     const expected = commands.map((command) => (command === 'findOne' ? 'find' : command)).sort()
     assert.deepEqual(app.database.takeCommands().sort(), Array(asks).fill(expected).flat().sort())
     times.sort((one, other) => one - other)

@@ -16,7 +16,7 @@ test('with a MongoDB 5 to 50 ms away, 100 redirects lose no message and show non
   )
 })
 
-/** For each: how often its message stood on the page after the redirect, and on the one after that. */
+/** For each redirect, how often its message was on the next page and on the one after. */
 async function tenRedirects(): Promise<[number, number][]> {
   const visitor = app.visitor()
   const cookie = sessionPairOf(await visitor.submit('/register', { ...newPerson() }))
@@ -29,7 +29,7 @@ async function tenRedirects(): Promise<[number, number][]> {
   return seen
 }
 
-/** Where the redirect goes, as soon as its header is there: browsers do not wait for the body either. */
+/** The redirect's target as soon as its header arrives, because browsers don't wait for the body either. */
 function submit(path: string, cookie: string): Promise<string> {
   const headers = { cookie, 'sec-fetch-site': 'same-origin' }
   return new Promise((resolve, reject) => {

@@ -15,11 +15,11 @@ import {
 
 const databaseUrl = sharedDatabaseUrl()
 const servers = await Promise.all([startServerProcess({ databaseUrl }), startServerProcess({ databaseUrl })])
-/** Fewer than wait for hashing, so that no try is answered with 503. */
+/** Below the hashing queue's limit, so that no attempt gets a 503. */
 const inFlight = pLimit(30)
 let turn = 0
 
-/** A sign-in with a wrong password, at the one process and the other in turn: admitted (401) or refused (429). */
+/** A sign-in with a wrong password, at alternating processes: admitted (401) or refused (429). */
 async function guess(address: string, email: string): Promise<number> {
   turn += 1
   const response = await fetch(`${servers[turn % 2]?.address}/login`, {
@@ -32,7 +32,7 @@ async function guess(address: string, email: string): Promise<number> {
   return response.status
 }
 
-/** How many of these tries were admitted; all others must have been refused. */
+/** How many of these attempts were admitted. All others must have been refused. */
 async function admitted(tries: readonly [address: string, email: string][]): Promise<number> {
   const statuses = await Promise.all(tries.map((pair) => inFlight(() => guess(...pair))))
   assert.deepEqual(
@@ -47,12 +47,12 @@ test('two processes, 50 addresses, 100 accounts: exactly the documented number o
   const owner = newPerson()
   const emails = [owner.email, ...(await ninetyNineMore())]
   const registered = await new Visitor(servers[0].address).submit('/register', { ...owner })
-  // Not the session, only what makes the browser known.
+  // Not the session, only the cookie that makes the browser known.
   const known = cookiesOf(registered).find((cookie) => cookie.startsWith('browser=')) ?? ''
   const ownerSignsIn = (times: number) =>
     new Visitor(servers[times % 2]?.address ?? '').logIn(owner).set('Cookie', known.split(';', 1)[0] ?? '')
 
-  // Each account from several addresses, each address as often as it may: so it is the account's limit that counts.
+  // Each account from several addresses, each within its own limit, so that only the account's limit applies.
   const perAccount = (addresses.length * signInByAddress.attempts) / emails.length
   assert.ok(perAccount > signInByAccount.attempts && perAccount <= addresses.length)
   const tries = emails.flatMap((email, account) =>
@@ -65,20 +65,16 @@ test('two processes, 50 addresses, 100 accounts: exactly the documented number o
   const quarter = tries.length / 4
   for (let part = 0; part < 4; part += 1) {
     const attack = admitted(tries.slice(part * quarter, (part + 1) * quarter))
-    assert.equal((await ownerSignsIn(part)).status, 303, 'the owner, during the attack')
+    assert.equal((await ownerSignsIn(part)).status, 303, "the owner's sign-in during the attack")
     through += await attack
   }
   assert.equal(through, emails.length * signInByAccount.attempts)
-  assert.equal((await ownerSignsIn(0)).status, 303, 'and after it')
-  assert.equal(
-    (await new Visitor(servers[1].address).logIn(owner)).status,
-    429,
-    'a browser that is new waits',
-  )
+  assert.equal((await ownerSignsIn(0)).status, 303, "the owner's sign-in after it")
+  assert.equal((await new Visitor(servers[1].address).logIn(owner)).status, 429, 'a new browser is refused')
   assert.equal(
     await admitted(addresses.map((address) => [address, 'one-more@example.com'])),
     0,
-    'no address has a try left',
+    'no address has an attempt left',
   )
 })
 
@@ -109,7 +105,7 @@ test('the counts outlive a process: a new process refuses from its first request
   assert.equal(status, 429)
 })
 
-/** Straight into the database, with a hash that is cheap to compare: it is the counting that is tried here. */
+/** Directly in the database, with a hash that is cheap to compare, because only the counting is tested here. */
 async function ninetyNineMore(): Promise<string[]> {
   const client = await mongo.MongoClient.connect(databaseUrl)
   cleanUp(() => client.close())

@@ -7,7 +7,7 @@ const atOnce = 96
 const forMs = 10_000
 const server = await startServerProcess({ databaseUrl: ownDatabaseUrl() })
 
-/** Somebody else's page, on a machine that does nothing else. */
+/** Another visitor's page, on an idle machine. */
 const slowestPageMs = 250
 
 for (const [crowd, addressOf] of [
@@ -32,7 +32,7 @@ for (const [crowd, addressOf] of [
         if (status === 429 || status === 503) refused += 1
       }
     })
-    // Until the limit is reached, guesses are hashed like anyone's.
+    // Below the limit, guesses are hashed like any sign-in.
     while (refused < atOnce) await sleep(20)
     const statuses: number[] = []
     const pages: number[] = []
@@ -42,12 +42,12 @@ for (const [crowd, addressOf] of [
       const elsewhere = new Visitor(server.address, `203.0.113.${statuses.length}`)
       statuses.push((await elsewhere.logIn(person)).status)
       for (const path of ['/', '/login']) pages.push(await timeOfPage(path))
-      // A known browser has fifteen attempts in all.
+      // A known browser has fifteen attempts in total.
       await sleep(forMs / 13)
     }
     await Promise.all(attack)
     context.diagnostic(
-      `${refused} refused, ${statuses.length} sign-ins of the owner, slowest page ${Math.max(...pages).toFixed(0)} ms, at rest ${Math.max(...atRest).toFixed(0)} ms`,
+      `${refused} refused, ${statuses.length} sign-ins by the owner, slowest page ${Math.max(...pages).toFixed(0)} ms, idle ${Math.max(...atRest).toFixed(0)} ms`,
     )
     assert.deepEqual([...new Set(statuses)], [303])
     assert.ok(Math.max(...pages) < slowestPageMs)

@@ -20,7 +20,7 @@ test('other colors take at most 20 lines of one file, and everything stays visib
   mustRun(copy, 'npm', 'test', '--', 'test/core/theme.test.ts')
 })
 
-test('with the drawings deleted and the pictures redrawn, nothing is left of the old colors', () => {
+test('after deleting the drawings and redrawing the pictures, no old color is left', () => {
   rmSync(join(copy, 'public/drawings.css'))
   mustRun(copy, 'npm', '--prefix', 'workbench', 'run', 'icons')
   const pictures = ['apple-touch-icon.png', 'favicon.ico', 'icon.svg', 'social.png']

@@ -12,12 +12,12 @@ import { dirname, join } from 'node:path'
 import { project, readProjectFile } from '../support/project.ts'
 import { mustRun } from '../support/project-copy.ts'
 
-// A recipe is a heading of docs/grow.md, the file of that title in this folder, or both: then the file has the rest, such as
-// the test.
+// A recipe is a heading in docs/grow.md, the file with that title in this folder, or both, with the rest (such as the test) in
+// the file.
 
-/** One block of code below the name of the file that it is, or changes; or npm run new, or npm install of one package. */
+/** A code block after the name of the file it creates or changes; or npm run new, or npm install of one package. */
 interface Step {
-  /** Empty for the command. */
+  /** Empty for a command. */
   file: string
   isDiff: boolean
   /** "In place of all of" a file. */
@@ -25,7 +25,7 @@ interface Step {
   code: string
 }
 
-/** The name of a file at the end of a paragraph, then a block; or a block that is npm run new. */
+/** A file name at the end of a paragraph, then a block; or a block that is a command. */
 const step =
   /(?:(in place of all of )?`([\w./-]+)`:\n\n```(\w+)\n(.*?)|^```sh\n(npm run new -- .*?|npm install [\w@/-]+)\n)^```$/gms
 
@@ -33,7 +33,7 @@ const sections = headed(readProjectFile('docs/grow.md'), '## ')
 const files = readdirSync(join(project, 'workbench/recipes')).filter((name) => name.endsWith('.md'))
 const continued = files.flatMap((name) => headed(readProjectFile(`workbench/recipes/${name}`), '# '))
 
-/** The titles of recipes with steps, first those that generate nothing: npm run new copes with any list of features, and diffs do not. */
+/** The titles of recipes with steps. Generators come last: npm run new handles any list of features, unlike diffs. */
 export function recipes(): string[] {
   const titles = [...new Set([...sections, ...continued].map(({ title }) => title))]
   const isGenerated = (title: string) => stepsOf(title).some(({ file }) => !file)
@@ -42,14 +42,14 @@ export function recipes(): string[] {
     .toSorted((one, other) => Number(isGenerated(one)) - Number(isGenerated(other)))
 }
 
-/** @throws when nothing with this title has steps */
+/** @throws if no recipe with this title has steps */
 export function recipe(title: string): Step[] {
   const steps = stepsOf(title)
   if (steps.length === 0) throw new Error(`No recipe has the title "${title}".`)
   return steps
 }
 
-/** Commands first: the others change what they write. */
+/** Commands first, because the others change the files they write. */
 function stepsOf(title: string): Step[] {
   return [...sections, ...continued]
     .filter((section) => section.title === title)
@@ -68,7 +68,7 @@ function headed(document: string, mark: string): { title: string; text: string }
   return parts.map((text) => ({ title: text.split('\n', 1)[0] ?? '', text }))
 }
 
-/** Does as it is written. @throws when a place is not in its file, or there more than once */
+/** Follows a recipe. @throws unless each diff matches its file exactly once */
 export function follow(steps: Step[], folder: string): void {
   for (const { file, isDiff, replaces, code } of steps) {
     const path = join(folder, file)
@@ -82,20 +82,20 @@ export function follow(steps: Step[], folder: string): void {
       )
     } else {
       mkdirSync(dirname(path), { recursive: true })
-      // Never over a file that is there, unless the recipe says so.
+      // Never overwrites a file, unless the recipe says so.
       writeFileSync(path, code, { flag: replaces ? 'w' : 'wx' })
     }
   }
 }
 
-/** Once per copy, as several recipes change the same books. */
+/** Once per copy, because several recipes change the same books. */
 function generate(folder: string, command: string): void {
   const [, , , , name = '', ...fields] = command.split(' ')
   if (!existsSync(join(folder, 'src/features', name)))
     mustRun(folder, 'npm', 'run', 'new', '--', name, ...fields)
 }
 
-/** Without the network: the workbench has it, and a copy of the project shares the modules of the project. */
+/** Without the network, from the workbench's modules, because a copy shares the project's modules. */
 function install(folder: string, name: string): void {
   const [modules, shared] = [join(folder, 'node_modules'), join(project, 'node_modules')]
   rmSync(modules)

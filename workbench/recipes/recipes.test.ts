@@ -7,7 +7,7 @@ for (const title of recipes()) {
   describe(title, () => {
     const steps = recipe(title)
     const ownTests = steps.filter(({ file }) => file.endsWith('.test.ts'))
-    // npm run new, which takes no folder that is there.
+    // npm run new, which refuses an existing folder.
     const commands = steps.filter(({ file }) => !file)
     const copy = copyProject()
 
@@ -17,7 +17,7 @@ for (const title of recipes()) {
         assert.equal(runIn(copy, 'npm', 'test', '--', ...ownTests.map(({ file }) => file)).status, 1)
       })
 
-    test('followed word for word, it passes types, lint and all tests', () => {
+    test('followed word for word, it passes the type checks, lint and all tests', () => {
       follow(
         steps.filter((step) => ownTests.length === 0 || ![...commands, ...ownTests].includes(step)),
         copy,
@@ -28,12 +28,12 @@ for (const title of recipes()) {
   })
 }
 
-test('all recipes together pass types, lint and all tests, and a browser finds no problem on their pages', () => {
+test('all recipes together pass the type checks, lint and all tests, and no page has a problem in the browser', () => {
   const copy = copyProject()
   for (const title of recipes()) follow(recipe(title), copy)
   mustRun(copy, 'npm', 'run', 'check')
   mustRun(copy, 'npm', 'test')
-  // Not how long the first page is, which is for the fork to decide.
+  // Except the length of the first page, which is up to the fork.
   const looks = ['--test-name-pattern=Accessible', 'test/app/browser/pages.test.ts']
   mustRun(copy, 'npm', 'run', 'test:browser', '--', ...looks)
 })

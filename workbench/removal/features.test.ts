@@ -7,7 +7,7 @@ import { copyProject, mustRun, runIn } from '../support/project-copy.ts'
 
 const features = readdirSync(join(project, 'src/features'))
 
-/** Each feature alone, with those that need it, and all at once. */
+/** Each feature with its dependents, and all together. */
 const removals = [...features.map((name) => [name]), features]
 
 for (const names of removals) {

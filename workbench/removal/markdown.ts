@@ -1,8 +1,8 @@
 const mention = /workbench/i
 
 /**
- * A document without what it says of the workbench: sections whose heading names it, cells of tables, points of lists, and
- * sentences. So a document speaks of it in sentences of their own.
+ * Removes the workbench from a document: sections whose heading mentions it, table cells, list items and sentences. So
+ * documents must mention it only in separate sentences.
  */
 export function withoutMentions(document: string): string {
   return document
@@ -18,7 +18,7 @@ export function withoutMentions(document: string): string {
     .replace(/\s*$/, '\n')
 }
 
-/** @returns the block, or nothing when nothing worth reading is left of it */
+/** @returns the block, or nothing if nothing worth reading is left */
 function withoutMentionsInBlock(block: string): string[] {
   if (!mention.test(block)) return [block]
   if (block.startsWith('|')) {
@@ -31,7 +31,7 @@ function withoutMentionsInBlock(block: string): string[] {
   return lines.length > 0 ? [lines.join('\n')] : []
 }
 
-/** A row that is about the workbench goes; one that names it as its proof stays, without that. */
+/** Removes a row about the workbench, but keeps one that only cites it as proof, without the citation. */
 function withoutCells(row: string): string[] {
   const cells = row.split(/(?<!\\)\|/)
   return mention.test(cells[1] ?? '')

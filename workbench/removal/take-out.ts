@@ -1,6 +1,6 @@
 /**
- * npm run take-out: takes the workbench out of the project, with its jobs in CI, its lines in other files, and what documents
- * say of it. One commit undoes it, so everything else has to be committed first.
+ * npm run take-out: removes the workbench from the project, with its CI jobs, its lines in other files, and its mentions in
+ * documents. Commit everything else first, so that reverting one commit undoes it.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { withoutMentions } from './markdown.ts'
 
 process.chdir(project)
 if (git('status', '--porcelain') !== '') {
-  console.error('Commit first: git status shows what. Then this is a change of its own.')
+  console.error('Commit your changes first, so that the removal is a separate change.')
   process.exit(1)
 }
 const { stdout } = spawnSync('git', ['grep', '-lIi', 'workbench', '--', ':!workbench'], { encoding: 'utf8' })
@@ -19,16 +19,16 @@ for (const file of stdout.split('\n').filter(Boolean)) {
   else writeFileSync(file, without(file, readFileSync(file, 'utf8')))
 }
 rmSync(join(project, 'workbench'), { recursive: true })
-// What stood on two lines may fit on one now.
+// Code on two lines may now fit on one.
 spawnSync('npx', ['biome', 'format', '--write'], { stdio: 'ignore' })
 console.log(
-  `${git('diff', '--stat')}\nRead it with: git diff -- . ':!workbench'. Then: npm run check && npm test`,
+  `${git('diff', '--stat')}\nReview it with: git diff -- . ':!workbench'. Then: npm run check && npm test`,
 )
 
 function without(file: string, text: string): string {
   if (file.endsWith('.md')) return withoutMentions(text)
   return text
-    .replaceAll(", 'workbench'", '') // of a list of folders
+    .replaceAll(", 'workbench'", '') // in a list of folders
     .split('\n')
     .filter((line) => !/workbench/i.test(line))
     .join('\n')

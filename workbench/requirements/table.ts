@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { project, readProjectFile } from '../support/project.ts'
 import { type Requirement, requirements } from './requirements.ts'
 
-/** A test whose name ends with the ids of requirements, as in: TRACE is refused (ASVS 13.4.4). */
+/** A test whose name ends with requirement IDs, as in: TRACE is refused (ASVS 13.4.4). */
 export interface WrittenTest {
   readonly name: string
   readonly file: string
-  /** The name without them. */
+  /** The name without the IDs. */
   readonly title: string
   readonly ids: readonly string[]
 }
 
-/** Read from the sources, where each name is a plain string, so that the table can be checked without a run. */
+/** Read from the sources, where each name is a plain string, to check the table without running the tests. */
 export function writtenTests(): WrittenTest[] {
   const written = /^ *test\(\s*(['"])((?:\\.|(?!\1).)* \(ASVS [\d., ]+\))\1/gm
   const tests = testFiles().flatMap((file) =>
@@ -22,11 +22,11 @@ export function writtenTests(): WrittenTest[] {
       return { name, file, title, ids: ids.split(', ') }
     }),
   )
-  // So that the table stays as it is when a test moves to another file.
+  // Moving a test to another file doesn't change the table.
   return tests.sort((a, b) => (a.name + a.file < b.name + b.file ? -1 : 1))
 }
 
-/** From the project's folder. */
+/** Relative to the project's folder. */
 function testFiles(): string[] {
   return ['test', 'workbench/proofs'].flatMap((folder) =>
     readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
@@ -36,7 +36,7 @@ function testFiles(): string[] {
   )
 }
 
-/** What is wrong with the list and the tests: a line each. */
+/** Mismatches between requirements and tests, one line each. */
 export function gaps(tests: readonly WrittenTest[]): string[] {
   const known = new Set(requirements.map(({ id }) => id))
   const shown = new Set(tests.flatMap(({ ids }) => ids))
@@ -45,14 +45,14 @@ export function gaps(tests: readonly WrittenTest[]): string[] {
     ...[...shown].filter((id) => !known.has(id)).map((id) => `No such requirement: ${id}`),
     ...tests
       .filter(({ name, file }, index) => tests[index + 1]?.name === name && tests[index + 1]?.file === file)
-      .map(({ name, file }) => `${file} has two tests of one name: ${name}`),
+      .map(({ name, file }) => `${file} has two tests with the same name: ${name}`),
     ...requirements
       .filter(({ id, exception, inBrowser }) => !exception !== (shown.has(id) || !!inBrowser))
-      .map(({ id }) => `${id} needs a test or an exception, and not both`),
+      .map(({ id }) => `${id} needs either a test or an exception`),
     ...requirements
       .flatMap(({ inBrowser = [] }) => inBrowser)
       .filter((title) => !sources.includes(`'${title}'`))
-      .map((title) => `No such test in a browser: ${title}`),
+      .map((title) => `No such browser test: ${title}`),
   ]
 }
 

@@ -30,9 +30,9 @@ const files = {
   alone: read('docker-compose.yml'),
   cluster: read('compose.cluster.yml'),
 }
-/** Nobody waits for the one and the other ends by itself. */
+/** Nothing waits for the one, and the other exits on its own. */
 const oneShot = ['secrets', 'prepare-mongo']
-/** Started by name alone, and gone with what it holds. */
+/** Started only by name, and removed with its data. */
 const byName = 'dev-mongo'
 
 for (const [name, { services, volumes }] of Object.entries(files)) {
@@ -41,7 +41,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
 
     test('pins every image to a release', () => {
       for (const [service, { image, build }] of all) {
-        // Of the app, the commit that deploy/update.sh has built.
+        // For the app, the commit built by deploy/update.sh.
         if (image && service !== 'app') assert.match(image, /^[a-z]+:\d+\.\d+\.\d+$/, service)
         else assert.ok(build ?? files.alone.services[service], service)
       }
@@ -68,7 +68,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
     test('restarts every long-running service', () => {
       const staying = all.filter(([service]) => !oneShot.includes(service) && service !== byName)
       for (const [service, { restart }] of staying) {
-        // An override adds to what the first file says.
+        // An override adds to the first file.
         const isAdded = name === 'cluster' && service in files.alone.services
         if (!isAdded) assert.equal(restart, 'unless-stopped', service)
       }
@@ -97,7 +97,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
     test('starts each service after the services it needs are healthy or done', () => {
       for (const [service, { depends_on = {} }] of all) {
         for (const [needed, { condition }] of Object.entries(depends_on)) {
-          // MongoDB is asked by prepare-mongo, which ends once the app's user can sign in.
+          // prepare-mongo checks MongoDB, and exits once the app's user can sign in.
           const isAsked = service === 'prepare-mongo' && needed.startsWith('mongo')
           const ends = oneShot.includes(needed) && 'service_completed_successfully'
           const expected = ends || (isAsked ? 'service_started' : 'service_healthy')
@@ -116,7 +116,7 @@ for (const [name, { services, volumes }] of Object.entries(files)) {
   })
 }
 
-test('no compose file holds a password or a key', () => {
+test('no compose file contains a password or a key', () => {
   for (const file of ['docker-compose.yml', 'compose.cluster.yml']) {
     assert.doesNotMatch(text(file), /(PASSWORD|SECRET_KEY|DATABASE_URL): (?!'')/, file)
   }
@@ -133,7 +133,7 @@ test('the app runs with a read-only file system', () => {
   assert.equal(files.alone.services.app?.read_only, true)
 })
 
-test('a cluster has three members of MongoDB, none of which can be reached from outside', () => {
+test('a cluster has three MongoDB members, none reachable from outside', () => {
   const members = Object.keys({ ...files.alone.services, ...files.cluster.services }).filter((service) =>
     /^mongo/.test(service),
   )
@@ -148,7 +148,7 @@ test('a cluster has APP_PROCESSES processes, and sees the addresses of IPv6 visi
 })
 
 function read(file: string): Compose {
-  // Compose's own tag: what stands behind it replaces, instead of adding to, what the first file says.
+  // Compose's own tag: its value replaces the first file's, instead of adding to it.
   const reset = { tag: '!reset', collection: 'seq', resolve: (value: unknown) => value } as const
   return parse(text(file), { merge: true, customTags: [reset] })
 }

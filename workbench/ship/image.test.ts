@@ -27,7 +27,7 @@ const env = {
   PORT: String(port),
 }
 
-test('the image contains what runs, and nothing for development', () => {
+test('the image contains only what production needs', () => {
   assert.deepEqual(readdirSync(folder).sort(), [
     'dist',
     'node_modules',
@@ -38,7 +38,7 @@ test('the image contains what runs, and nothing for development', () => {
   ])
 })
 
-test('its packages are only those for production, below 40 MB', (t) => {
+test('it has only production packages, below 40 MB', (t) => {
   const lock: { packages: Record<string, { dev?: boolean; optional?: boolean }> } = JSON.parse(
     readProjectFile('package-lock.json'),
   )
@@ -47,7 +47,7 @@ test('its packages are only those for production, below 40 MB', (t) => {
     installed.filter((path) => lock.packages[path]?.dev),
     [],
   )
-  // Only argon2's binary for this platform, without which nobody could sign in.
+  // Only argon2's binary for this platform, without which no one could sign in.
   const optional = installed.filter((path) => lock.packages[path]?.optional)
   assert.match(optional.join(), /^node_modules\/@node-rs\/argon2-[a-z0-9-]+$/)
   const bytes = sizeOf(modules)
@@ -56,8 +56,8 @@ test('its packages are only those for production, below 40 MB', (t) => {
 })
 
 test('it runs as an unprivileged user in a read-only folder, reports its health, and stops on a signal', async () => {
-  assert.throws(() => run(['touch', 'package.json']), 'the tree can be written to')
-  assert.equal(healthOf(), 1, 'healthy before it runs')
+  assert.throws(() => run(['touch', 'package.json']), 'the folder is writable')
+  assert.equal(healthOf(), 1, 'healthy before startup')
   const output: string[] = []
   const app = spawn(...asNobody(command), { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = new Promise<number | null>((resolve) => app.on('exit', resolve))
@@ -85,14 +85,14 @@ function run(words: string[]): string {
   return execFileSync(...asNobody(words), { cwd: folder, env, encoding: 'utf8' })
 }
 
-/** With no rights at all when these tests have those of root. */
+/** Without any permissions if these tests run as root. */
 function asNobody(words: string[]): [command: string, operands: string[]] {
   const drop = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--no-new-privs']
   const [first = '', ...rest] = process.getuid?.() === 0 ? [...drop, ...words] : words
   return [first, rest]
 }
 
-/** Their paths as in package-lock.json. */
+/** Paths as in package-lock.json. */
 function packagesIn(root: string, folder: string): string[] {
   return readdirSync(join(root, folder)).flatMap((name) => {
     const path = `${folder}/${name}`

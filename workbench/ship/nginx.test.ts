@@ -7,7 +7,7 @@ import { startNginx } from './support/proxies.ts'
 
 const nginx = await testBehind('nginx', startNginx)
 
-test('nginx also serves IPv6 visitors, and the session has their address', async (t) => {
+test('nginx also serves IPv6 visitors, and the session stores their address', async (t) => {
   if (!nginx?.ipv6) return t.skip(nginx ? 'this machine has no IPv6' : 'no nginx here')
   const { http, https } = nginx.ipv6
   const headers = { Host: 'localhost' }

@@ -38,7 +38,7 @@ test('a new key is added before the old one, which can then be dropped', () => {
   assert.deepEqual(made().secretKeys, [key])
 })
 
-test('only their owner can read them', () => {
+test('only their owner can read the secrets', () => {
   for (const file of readdirSync(folder)) assert.equal(statSync(join(folder, file)).mode & 0o077, 0, file)
 })
 
@@ -48,7 +48,7 @@ function makeSecrets(env: Record<string, string>, ...operands: string[]): void {
   })
 }
 
-/** The configuration that the app reads out of them. */
+/** The configuration that the app reads from them. */
 function made() {
   return readConfig({
     DATABASE_URL_FILE: join(folder, 'database-url'),

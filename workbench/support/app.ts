@@ -1,4 +1,4 @@
-// All that the workbench takes from the app's insides: when src/ is rearranged, this file follows.
+// All the workbench's imports from src/. Update this file when you rearrange src/.
 export { hashPassword, passwordLength, verifyPassword } from '../../src/auth/password.ts'
 export {
   registerByAddress,

@@ -1,4 +1,4 @@
-// All that the workbench takes from dev/.
+// All the workbench's imports from dev/.
 export { chromiumOrExit } from '../../dev/chromium.ts'
 export { withoutSecrets } from '../../dev/database.ts'
 export { freePort } from '../../dev/free-port.ts'

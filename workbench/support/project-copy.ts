@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { project } from './project.ts'
 import { cleanUp } from './testing.ts'
 
-/** This project as Git knows it, in a folder and a repository of its own; gone after the file's tests. */
+/** A copy of the project's Git files in a new folder and repository, removed after the file's tests. */
 export function copyProject(): string {
   const copy = mkdtempSync(join(tmpdir(), 'project-copy-'))
   cleanUp(() => rmSync(copy, { recursive: true, force: true }))
@@ -16,7 +16,7 @@ export function copyProject(): string {
   }
   symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'))
   mustRun(copy, 'git', 'init', '--quiet')
-  // .gitignore means a folder of that name, and this is a link.
+  // .gitignore matches a folder of that name, but this is a link.
   appendFileSync(join(copy, '.git/info/exclude'), 'node_modules\n')
   commitAll(copy)
   return copy
@@ -29,8 +29,8 @@ export function commitAll(copy: string): void {
 }
 
 export function runIn(folder: string, command: string, ...args: string[]): SpawnSyncReturns<string> {
-  // NODE_TEST_CONTEXT would make a node:test in there believe that it is one file of this run, and print nothing. npm's
-  // own variables name the workbench's folder.
+  // With NODE_TEST_CONTEXT, node:test in the copy would act as a file of this run and print nothing. npm's variables point
+  // to the workbench's folder.
   const env = Object.entries(process.env).filter(([name]) => !/^(NODE_TEST_CONTEXT|npm_.*)$/.test(name))
   return spawnSync(command, args, {
     cwd: folder,
@@ -40,7 +40,7 @@ export function runIn(folder: string, command: string, ...args: string[]): Spawn
   })
 }
 
-/** @returns its standard output @throws when it fails, with what it said */
+/** @returns its standard output @throws with its output if it fails */
 export function mustRun(folder: string, command: string, ...args: string[]): string {
   const { status, stdout, stderr } = runIn(folder, command, ...args)
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`)

@@ -1,4 +1,4 @@
-// All that the workbench takes from the app's own tests. Only for tests: whatever is started is gone after the file.
+// All the workbench's imports from the app's tests. Only for tests: everything it starts is stopped after the file.
 
 export { linkIn, startSmtp } from '../../test/mail/support/smtp.ts'
 export { startTestApp, type TestApp } from '../../test/support/app.ts'

@@ -13,9 +13,9 @@ import { startWriteGate } from './write-gate.ts'
 
 interface Change {
   env?: Record<string, string>
-  /** What the person does, to its end. @throws when the server is gone before */
+  /** Makes the change. @throws if the server is killed first */
   act(here: Visitor, person: Person, server: ServerProcess): Promise<unknown>
-  /** After a crash and a new start: that the person is either where they were or where they wanted to be. */
+  /** Checks, after a crash and a restart, that the change happened completely or not at all. */
   recover(person: Person, server: ServerProcess): Promise<void>
 }
 
@@ -25,12 +25,12 @@ const client = await mongo.MongoClient.connect(url)
 cleanUp(() => client.close())
 export const users = client.db().collection('users')
 const sessions = client.db().collection('sessions')
-/** Emptied, it is as if every limit's window had ended. */
+/** Emptied to end every rate limit's window. */
 export const limits = client.db().collection('limits')
 
 /**
- * Makes the change again and again, in a process that is killed one write later each time, until one survives.
- * @returns how many writes the change has
+ * Repeats the change, killing the process one write later each time, until one survives.
+ * @returns the number of writes in the change
  */
 export async function killInEveryGap({ env = {}, act, recover }: Change): Promise<number> {
   const databaseUrl = gate.through(url)
@@ -69,7 +69,7 @@ export async function killInEveryGap({ env = {}, act, recover }: Change): Promis
   }
 }
 
-/** Sessions of nobody. Those of before the latest password are left to the TTL index: they sign nobody in, as `stillIn` shows. */
+/** Sessions without a user. Those from before a password change sign no one in, as `stillIn` shows, and expire by TTL. */
 async function strays() {
   const all = await sessions.find({ 'session.passport.user': { $exists: true } }).toArray()
   const owners = await Promise.all(

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cleanUp } from '../../support/testing.ts'
 
 /**
- * Stands between browsers and the app: what goes either way arrives in order, and late by up to so many milliseconds at random.
- * Gone after the file's tests. @returns its address
+ * A proxy between browsers and the app that delays data in both directions by random milliseconds, up to a maximum, in order.
+ * Stopped after the file's tests. @returns its URL
  */
 export async function startLateNetwork(address: string, lateByMs: number): Promise<string> {
   const sockets = new Set<Socket>()

@@ -3,10 +3,10 @@ import { linkIn, type ServerProcess, startSmtp, until } from '../../support/test
 const smtp = await startSmtp()
 const opened = new Set<string>()
 
-/** For a server that sends its mails here. */
+/** For a server that sends its emails here. */
 export const mailEnv = { MAIL: 'on', SMTP_URL: smtp.url, MAIL_FROM: 'hello@example.com' }
 
-/** The link of a mail that came, or is about to. @throws when the server is gone before */
+/** The link in an email, waiting for it if needed. @throws if the server is killed first */
 export async function linkFor(path: string, email: string, server: ServerProcess): Promise<string> {
   let gone = false
   void server.exited.then(() => {
@@ -19,7 +19,7 @@ export async function linkFor(path: string, email: string, server: ServerProcess
       .findLast((link) => !opened.has(link))
   await until(`a link for ${email}`, () => gone || find() !== undefined)
   const link = find()
-  if (!link) throw new Error('The server is gone')
+  if (!link) throw new Error('The server was killed')
   opened.add(link)
   return link
 }

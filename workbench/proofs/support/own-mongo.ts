@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { type LocalMongo, type LocalMongoOptions, startLocalMongo } from '../../support/development.ts'
 import { cleanUp } from '../../support/testing.ts'
 
-/** A MongoDB for one test file alone, which it may kill and start again on the same port with the same data. */
+/** A MongoDB for one test file, which can kill it and restart it on the same port with the same data. */
 export interface OwnMongo {
   readonly uri: string
   kill(): Promise<void>
   startAgain(): Promise<void>
 }
 
-/** Gone, with its data, after the file's tests. */
+/** Removed, with its data, after the file's tests. */
 export async function startOwnMongo(options: Partial<LocalMongoOptions> = {}): Promise<OwnMongo> {
   const folder = mkdtempSync(join(tmpdir(), 'test-mongodb-'))
   const data = join(folder, 'data')

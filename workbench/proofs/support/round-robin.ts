@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { cleanUp } from '../../support/testing.ts'
 
 /**
- * A load balancer without stickiness: each request goes to the next of the ports. 502 when that one breaks off or is
- * not there. Gone after the file's tests.
- * @returns its address
+ * A load balancer without sticky sessions: each request goes to the next port. 502 if that one fails or is down.
+ * Stopped after the file's tests.
+ * @returns its URL
  */
 export async function startRoundRobin(ports: readonly number[]): Promise<string> {
   let turn = 0

@@ -2,17 +2,17 @@ import type { Socket } from 'node:net'
 import { headerLength, splitMessages } from '../../support/development.ts'
 import { type MongoRelay, startMongoRelay } from '../../support/testing.ts'
 
-/** Stands between a process and MongoDB, and strikes before one of its writes gets there. */
+/** A proxy between a process and MongoDB that strikes before a chosen write. */
 export interface WriteGate extends MongoRelay {
-  /** Lets so many writes pass. The next one does not: it, and whatever comes later, is lost, and `struck` is called. */
+  /** Lets this many writes pass. The next one, and everything after it, is lost, and `struck` is called. */
   strikeAfter(writes: number, struck: () => void): void
-  /** Everything passes again. */
+  /** Lets everything pass again. */
   open(): void
 }
 
 const writeCommands = new Set(['insert', 'update', 'delete', 'findAndModify'])
 
-/** @param databaseUrl names the one server to pass everything on to. Gone after the file's tests */
+/** Stopped after the file's tests. @param databaseUrl the single server behind it */
 export async function startWriteGate(databaseUrl: string): Promise<WriteGate> {
   let writesLeft = Number.POSITIVE_INFINITY
   let strike = () => {}
@@ -42,12 +42,12 @@ export async function startWriteGate(databaseUrl: string): Promise<WriteGate> {
   }
 }
 
-/** Or an aggregation that stores what it finds. */
+/** Or an aggregation that stores its results. */
 function isWrite(message: Buffer): boolean {
   return writeCommands.has(commandName(message)) || message.includes('$merge')
 }
 
-/** The key of the first element of the BSON document in an OP_MSG, behind flags, kind, length and type. */
+/** The first key of the BSON document in an OP_MSG, after flags, kind, length and type. */
 function commandName(message: Buffer): string {
   const start = headerLength + 4 + 1 + 4 + 1
   return message.toString('latin1', start, message.indexOf(0, start))

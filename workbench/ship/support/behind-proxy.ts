@@ -8,8 +8,8 @@ import { startLoad } from './load.ts'
 import type { FrontProxy } from './proxies.ts'
 
 /**
- * What a visitor has from three processes behind this proxy, set up as docs/deploy.md says. The proxy is for further tests
- * of the same file; undefined where there is none.
+ * Tests three processes behind this proxy, set up as docs/deploy.md says.
+ * @returns the proxy, for more tests in the same file; undefined if it isn't available
  */
 export async function testBehind<Proxy extends FrontProxy>(
   name: string,
@@ -17,7 +17,7 @@ export async function testBehind<Proxy extends FrontProxy>(
 ): Promise<Proxy | undefined> {
   const program = debianProgram(name)
   if (!program) {
-    test(`behind ${name}`, { skip: `no ${name} here, and none to be had from Debian` })
+    test(`behind ${name}`, { skip: `no ${name} here, and none available from Debian` })
     return undefined
   }
 
@@ -45,7 +45,7 @@ export async function testBehind<Proxy extends FrontProxy>(
       assert.equal(answer.headers['strict-transport-security'], 'max-age=31536000; includeSubDomains')
     })
 
-    test('http is sent to https', async () => {
+    test('http redirects to https', async () => {
       const { status, headers } = await ask(`${http}/login?returnTo=/sessions`)
       assert.ok(status === 301 || status === 308, String(status))
       assert.match(String(headers.location), /^https:\/\/localhost(:\d+)?\/login\?returnTo=\/sessions$/)

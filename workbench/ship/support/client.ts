@@ -10,16 +10,16 @@ export interface Answer {
 
 interface Question {
   headers?: Record<string, string>
-  /** Makes it a POST, sent as a browser does from a page of the same origin. */
+  /** Makes it a POST, as a browser sends it from the same origin. */
   form?: Record<string, string>
 }
 
-// Certificates are made on the spot; localhost may be two addresses, of which the proxies listen on one.
+// Certificates are self-signed, and localhost may be two addresses, of which the proxies use one.
 const toHere = { rejectUnauthorized: false, family: 4 } as const
-// Each request on a connection of its own: no failure is hidden by a second try on another.
+// A connection per request, so that no retry hides a failure.
 const agent = new Agent({ ...toHere, keepAlive: false, maxSockets: 64 })
 
-/** One request over https or http, that follows no redirect. */
+/** One request over https or http, without following redirects. */
 export function ask(url: string, { headers = {}, form }: Question = {}): Promise<Answer> {
   const body = form ? new URLSearchParams(form).toString() : ''
   const options: RequestOptions = {
@@ -53,7 +53,7 @@ export function ask(url: string, { headers = {}, form }: Question = {}): Promise
   })
 }
 
-/** What a browser that speaks HTTP/2 and HTTP/1.1 is answered in: h2 or http/1.1. */
+/** The protocol negotiated with a browser that supports HTTP/2 and HTTP/1.1: h2 or http/1.1. */
 export function protocolOf(origin: string): Promise<string | false | null> {
   const { hostname, port } = new URL(origin)
   const offer = { ...toHere, host: hostname, servername: hostname, ALPNProtocols: ['h2', 'http/1.1'] }
@@ -66,7 +66,7 @@ export function protocolOf(origin: string): Promise<string | false | null> {
   })
 }
 
-/** The cookies of an answer, as a browser sends them back; empty when there are none. */
+/** A response's cookies, as a browser sends them back; empty if there are none. */
 export function cookiesOf({ headers }: Answer): string {
   const set = [headers['set-cookie'] ?? []].flat()
   return set.map((cookie) => cookie.split(';', 1)[0]).join('; ')

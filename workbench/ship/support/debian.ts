@@ -7,15 +7,15 @@ const folder = fileURLToPath(new URL('../../node_modules/.cache/debian/', import
 const places = ['/usr/bin', '/usr/sbin', '/usr/local/bin', join(folder, 'usr/bin'), join(folder, 'usr/sbin')]
 
 /**
- * A program of Debian's package of the same name: the installed one, or one that is unpacked into node_modules/.cache,
- * which needs no rights and starts no service. Undefined, outside CI, where there are no such packages.
+ * A program from the Debian package of the same name: installed, or unpacked into node_modules/.cache, which needs no root
+ * and starts no service. Outside CI, undefined if there is no such package.
  */
 export function debianProgram(name: string): string | undefined {
   const found = () => places.map((place) => join(place, name)).find(existsSync)
   const installed = found()
   if (installed) return installed
   if (!unpack(name)) {
-    // The package lists may be old, or there may be none yet.
+    // The package lists may be outdated or missing.
     spawnSync('sudo', ['-n', 'apt-get', 'update'], quiet)
     if (process.getuid?.() === 0) spawnSync('apt-get', ['update'], quiet)
     unpack(name)

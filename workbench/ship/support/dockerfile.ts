@@ -4,9 +4,9 @@ import { basename, join } from 'node:path'
 import { project, readProjectFile } from '../../support/project.ts'
 
 export interface Image {
-  /** What the image has in its working folder. */
+  /** The contents of the image's working folder. */
   folder: string
-  /** The command that it starts, and the one that tells its health. */
+  /** The start command and the health check. */
   command: string[]
   healthCheck: string[]
   env: Record<string, string>
@@ -15,9 +15,9 @@ export interface Image {
 const allowed: string[] = readProjectFile('.dockerignore').match(/(?<=^!).+/gm) ?? []
 
 /**
- * Does what the Dockerfile says, without Docker: each stage is a folder, COPY copies, RUN runs. On this machine's Node
- * and system, so it proves the steps and not the base image.
- * @throws for an instruction that it does not know
+ * Follows the Dockerfile without Docker: each stage is a folder, COPY copies, RUN runs. It uses this machine's Node and
+ * system, so it tests the steps but not the base image.
+ * @throws for an unknown instruction
  */
 export function replayDockerfile(root: string): Image {
   const image: Image = { folder: '', command: [], healthCheck: [], env: {} }
@@ -43,7 +43,7 @@ export function replayDockerfile(root: string): Image {
       const [name = '', value = ''] = rest.split('=')
       image.env[name] = value
     } else if (!['ARG', 'WORKDIR', 'LABEL', 'USER', 'EXPOSE'].includes(instruction)) {
-      throw new Error(`This does not replay ${instruction}`)
+      throw new Error(`Unknown instruction: ${instruction}`)
     }
   }
   return image
@@ -60,13 +60,13 @@ function copy(operands: string[], folder: string, stages: Map<string, string>): 
   const stage = operands[0]?.startsWith('--from=') ? operands.shift()?.slice('--from='.length) : undefined
   const target = operands.pop() ?? ''
   for (const source of operands) {
-    if (!stage && !allowed.includes(source)) throw new Error(`.dockerignore keeps ${source} out`)
+    if (!stage && !allowed.includes(source)) throw new Error(`.dockerignore excludes ${source}`)
     const from = stage ? join(stages.get(stage) ?? '', source.replace('/app/', '')) : join(project, source)
     cpSync(from, join(folder, target === './' ? basename(source) : target), { recursive: true })
   }
 }
 
-/** The form that starts no shell. */
+/** The exec form, without a shell. */
 function words(json: string): string[] {
   return JSON.parse(json)
 }

@@ -2,20 +2,20 @@ import { newPerson } from '../../support/testing.ts'
 import { ask, cookiesOf } from './client.ts'
 
 export interface Load {
-  /** So far. */
+  /** Count so far. */
   requests(): number
-  /** What went wrong, one line each. */
+  /** Failures, one line each. */
   failures(): string[]
   signedOut(): number
   stop(): Promise<void>
 }
 
 const people = 24
-/** Of the requests of each: one in so many is a new sign-in, one a file, the others their dashboard. */
+/** Of each user's requests, one in this many is a new sign-in, one a file, and the others are the dashboard. */
 const everyNth = 40
 const slowest = 10_000 // ms; more than any restart takes
 
-/** People who are signed in, and ask without a pause until they are told to stop. */
+/** Signed-in users who send requests without a pause until stopped. */
 export async function startLoad(origin: string): Promise<Load> {
   const failures: string[] = []
   let requests = 0
@@ -35,7 +35,7 @@ export async function startLoad(origin: string): Promise<Load> {
   async function browse(): Promise<void> {
     const person = newPerson()
     const cookie = cookiesOf(await ask(`${origin}/register`, { form: { ...person } }))
-    // Signed out, but still known: all of them come from one address, which has few tries for strangers.
+    // Signed out, but still known, because they share one IP address, which has few attempts for new browsers.
     const known = { Cookie: cookie.replace(/__Host-sid=[^;]+/, '') }
     const { email, password } = person
     for (let turn = 1; !stopped; turn += 1) {
@@ -44,12 +44,12 @@ export async function startLoad(origin: string): Promise<Load> {
       else {
         const text = await expect(200, '/dashboard', { headers: { Cookie: cookie } })
         if (text !== undefined && !text.includes(`Hello, ${person.name}<`))
-          failures.push('a page of somebody else')
+          failures.push("another user's page")
       }
     }
   }
 
-  /** The page, unless it is another status than that. */
+  /** @returns the page, unless the status differs */
   async function expect(status: number, path: string, question: Parameters<typeof ask>[1] = {}) {
     requests += 1
     const start = performance.now()

@@ -8,15 +8,15 @@ import { cleanUp, until } from '../../support/testing.ts'
 import { ask } from './client.ts'
 
 export interface FrontProxy {
-  /** Where it listens: the first redirects to the second. */
+  /** Its URLs. The first redirects to the second. */
   http: string
   https: string
-  /** Does the work while no visitor is sent to the process on this port. */
+  /** Does the work while the proxy sends no visitor to the process on this port. */
   without(port: number, work: () => Promise<void>): Promise<void>
 }
 
 interface Nginx extends FrontProxy {
-  /** Where it listens over IPv6; undefined on a machine that has none. */
+  /** Its IPv6 URLs; undefined on a machine without IPv6. */
   ipv6: { http: string; https: string } | undefined
 }
 
@@ -31,8 +31,8 @@ const hasIpv6 = Object.values(networkInterfaces())
   .some((address) => address?.address === '::1')
 
 /**
- * nginx with the lines of docs/deploy.md; only names, ports and certificates are this machine's, and without IPv6 it does
- * not start with the lines of it.
+ * nginx with the configuration in docs/deploy.md, except names, ports and certificates, and without the IPv6 lines if this
+ * machine has no IPv6.
  */
 export async function startNginx(program: string, appPorts: number[]): Promise<Nginx> {
   const places = await placesFor()
@@ -54,7 +54,7 @@ export async function startNginx(program: string, appPorts: number[]): Promise<N
   return {
     ...nginx,
     ipv6: hasIpv6 ? { http: `http://[::1]:${httpPort}`, https: `https://[::1]:${httpsPort}` } : undefined,
-    // As the script of docs/deploy.md does: nginx asks nobody whether they are ready.
+    // Like the script in docs/deploy.md, because nginx has no readiness checks.
     async without(port, work) {
       nginx.reload(main.replace(`127.0.0.1:${port} max_fails=0;`, `127.0.0.1:${port} down;`))
       await work()
@@ -63,7 +63,7 @@ export async function startNginx(program: string, appPorts: number[]): Promise<N
   }
 }
 
-/** Caddy likewise, with a certificate of its own making. */
+/** The same for Caddy, with a certificate from its own authority. */
 export async function startCaddy(program: string, appPorts: number[]): Promise<FrontProxy> {
   const places = await placesFor()
   const { httpPort, httpsPort } = places
@@ -76,7 +76,7 @@ export async function startCaddy(program: string, appPorts: number[]): Promise<F
     '--config',
     file,
   ])
-  // It asks every second.
+  // It checks every second.
   return { ...caddy, without: (_port, work) => work() }
 }
 
@@ -119,7 +119,7 @@ async function run(
     await ended
   })
   const https = `https://localhost:${httpsPort}`
-  await until('the proxy and the app behind it answer', async () => {
+  await until('the proxy and the app behind it respond', async () => {
     if (child.exitCode !== null) throw new Error(output.join(''))
     return (await ask(`${https}/readyz`).catch(() => undefined))?.status === 200
   })
