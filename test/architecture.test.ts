@@ -74,7 +74,7 @@ test('there are no circular imports, not even of types', () => {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {
     const start = path.indexOf(file)
-    assert.equal(start, -1, `A circle: ${[...path.slice(start), file].join(' -> ')}`)
+    assert.equal(start, -1, `Circular import: ${[...path.slice(start), file].join(' -> ')}`)
     if (done.has(file)) return
     for (const { to } of imports.filter(({ from }) => from === file)) visit(to, [...path, file])
     done.add(file)

@@ -172,7 +172,10 @@ test('the summary above a form with several errors names each field by its label
       for (const [, id, name] of summary.matchAll(/href="#([\w-]+)">([^<]*)/g)) {
         // A label may go on, such as with "(optional)".
         const label = new RegExp(`(<label for="${id}"|id="${id}"[^>]*>\\s*<legend)>${name}\\b`)
-        assert.ok(label.test(text), `${what}: ${id} is labelled otherwise than “${name}”`)
+        assert.ok(
+          label.test(text),
+          `${what}: the summary calls ${id} “${name}”. Pass its label in the labels of form-errors.`,
+        )
         count += 1
       }
     },

@@ -92,7 +92,7 @@ export interface Person {
 let addresses = 0
 
 /** 10.0.0.1 and so on. */
-function nextAddress(): string {
+export function nextAddress(): string {
   addresses += 1
   return `10.${addresses >> 16}.${(addresses >> 8) & 255}.${addresses & 255}`
 }

@@ -1,5 +1,5 @@
 import { fillIn, formsOn } from '../../support/forms.ts'
-import { type Person as Identity, newPerson } from '../../support/visitor.ts'
+import { type Person as Identity, newPerson, nextAddress } from '../../support/visitor.ts'
 import { assertFlawless } from './flawless.ts'
 import type { Person } from './person.ts'
 import { type Stage, scene } from './story.ts'
@@ -24,11 +24,12 @@ export function memberSees(name: string, stage: Stage, go: Go): void {
     const page = await person.page.request.get(`${stage.address}/register`)
     const form = formsOn(await page.text(), '/register').find(({ action }) => action === '/register')
     if (!form) throw new Error('/register has no form')
-    await person.page.request.post(`${stage.address}/register`, {
+    const response = await person.page.request.post(`${stage.address}/register`, {
       form: fillIn(form, { ...identity }),
-      headers: { 'Sec-Fetch-Site': 'same-origin' },
+      headers: { 'Sec-Fetch-Site': 'same-origin', 'X-Forwarded-For': nextAddress() },
       maxRedirects: 0,
     })
+    if (response.status() !== 303) throw new Error(`Registering returned ${response.status()}`)
     await go(person, identity)
     await assertFlawless(person.page)
   })
