@@ -31,7 +31,7 @@ describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and st
       await person.open('/account/email')
       await person.type('New email address', `new-${email}`)
       await person.press('Send the link')
-      await person.sees(`Changes to new-${email}`)
+      await person.sees(`We sent a link to new-${email}`)
       await person.sees('Not confirmed yet.')
     },
   )
