@@ -31,10 +31,14 @@ const repeatedWithinMs = 10 * 60 * 1000
 export function accountRoutes(): Router {
   const router = Router()
   router.use(['/register', '/login'], noCredentialsInUrl)
-  router.get('/register', guestsOnly, show('auth/register'))
+  router.get('/register', guestsOnly, (req, res) => showForm(res, 'auth/register', formToReturn(req)))
   // Also for signed-in users: the credentials they enter decide, and replace their session.
   router.post('/register', createAccount)
-  router.get('/login', guestsOnly, show('auth/login'))
+  router.get('/login', guestsOnly, (req, res) => {
+    // Not an error of the form, so the title doesn't say so.
+    res.locals.reason = reasonToSignIn(req)
+    showForm(res, 'auth/login', formToReturn(req))
+  })
   router.post('/login', logIn)
   return router
 }
@@ -98,13 +102,6 @@ async function* attempts(req: Request, email: string): AsyncGenerator<Attempt> {
   yield* fromAddress(req, signInByAddress)
   yield [signInByAddressAndAccount, network(req), email]
   yield [signInByAccount, email]
-}
-
-function show(view: string): RequestHandler {
-  return (req, res) => {
-    res.locals.reason = reasonToSignIn(req)
-    showForm(res, view, formToReturn(req))
-  }
 }
 
 const signedIn = "You're signed in."

@@ -74,6 +74,19 @@ test('the account page shows a pending email change, which can be sent again or 
   assert.equal(locationOf(await visitor.submit('/account/email/again')), '/account')
 })
 
+test('a new address whose email is sent too often is back in the form that asked for it', async () => {
+  const visitor = app.visitor()
+  const { email } = await visitor.register()
+  const address = `new-${email}`
+  await visitor.submit('/account/email', { email: address })
+  let answer = await visitor.submit('/account/email/again')
+  for (let times = 0; answer.status === 303 && times < 10; times += 1)
+    answer = await visitor.submit('/account/email/again')
+  assert.equal(answer.status, 429)
+  assert.match(answer.text, /Too many attempts\. Wait/)
+  assert.ok(answer.text.includes(`value="${address}"`))
+})
+
 test('opening a link confirms nothing; in another browser confirming requires signing in', async () => {
   const visitor = app.visitor()
   const person = await visitor.register()

@@ -8,7 +8,7 @@ import type { Core } from '../../feature.ts'
 import { report } from '../../log.ts'
 import { redirectWithFlash } from '../../sessions/flash.ts'
 import { wantsJson } from '../../web/error-page.ts'
-import { answerForm, parseForm } from '../../web/forms.ts'
+import { answerForm, emptyForm, parseForm, showForm } from '../../web/forms.ts'
 import { fromAddress, limitAttempts, limitAttemptsLater } from '../../web/limits.ts'
 import { mailedLink } from './link.ts'
 import { confirmEmail, emailTaken } from './messages.ts'
@@ -76,11 +76,11 @@ export function verificationRoutes({ config }: Core): Router {
     res.render('mail/confirm', { isOwner: isOwner(req, res) }),
   )
   router.post('/confirm-email', link.land, link.liveOnly, confirm)
-  router.get('/verify-email', signedInOnly, (req, res) =>
-    currentUser(req).emailVerifiedAt
-      ? res.redirect(303, homePath)
-      : res.render('mail/wait', { isSent: req.query.sent === 'on' }),
-  )
+  router.get('/verify-email', signedInOnly, (req, res) => {
+    if (currentUser(req).emailVerifiedAt) return res.redirect(303, homePath)
+    res.locals.isSent = req.query.sent === 'on'
+    showForm(res, 'mail/wait', emptyForm)
+  })
   router.post('/verify-email', signedInOnly, sendAgain)
   return router
 
