@@ -4,12 +4,13 @@
  */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
+import { maxHeaderSize } from 'node:http'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { registerByAddress, signInByAddress } from '../support/app.ts'
 import { routesOf, Visitor } from '../support/testing.ts'
 import { cases } from './properties.ts'
-import { type Answer, asCurl, type Case, client, ready } from './request.ts'
+import { type Answer, asCurl, type Case, client, type Ready, ready } from './request.ts'
 import { createWorld } from './world.ts'
 
 const minutes = Number(process.env.FUZZ_MINUTES ?? 0)
@@ -61,8 +62,11 @@ async function check(one: Case): Promise<void> {
   }
   app.database.takeCommands()
   const start = performance.now()
-  const answer = await send(ready(one, words, one.sharedAddress ? unlucky : nextAddress()))
+  const request = ready(one, words, one.sharedAddress ? unlucky : nextAddress())
+  const answer = await send(request)
   slowestMs = Math.max(slowestMs, Math.round(performance.now() - start))
+  // Node's own answer, before the app sees the request.
+  if (answer.status === 431) return assert.ok(headLength(request) > maxHeaderSize, 'answered 431')
   statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
   checkAnswer(answer)
   if (hasWritten(answer)) await world.inspect(one, answer.status)
@@ -97,6 +101,11 @@ function checkAnswer({ status, headers, body }: Answer): void {
   assert.equal(headers['x-injected'], undefined, 'a field injected a header')
   assert.ok(!/<svg onload|node_modules|\bat .*\.ts:\d+/.test(body), 'the page leaks internals')
   assert.deepEqual(ownOf(Object.prototype), prototype, 'Object.prototype was changed')
+}
+
+/** Characters that count towards Node's maximum, with room for the Host and Connection headers. */
+function headLength({ path, headers }: Ready): number {
+  return path.length + Object.entries(headers).flat().join('').length + 100
 }
 
 function ownOf(object: object): PropertyKey[] {
