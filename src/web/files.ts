@@ -49,16 +49,22 @@ function contentHash(): string {
 /** Strict: each view declares its values first, and any other name is an error. */
 const ejsOptions = { strict: true, destructuredLocals: ['include'], unsafePrototypeLocals: true }
 
+interface View {
+  template: TemplateFunction
+  /** The files of its includes, by path. */
+  included: Map<string, string>
+}
+
 /** EJS that doesn't check the file system for every include. Includes are relative to their file or to views/. */
 export function viewEngine(edited: boolean): Parameters<Express['engine']>[1] {
-  const templates = new Map<string, TemplateFunction>()
-  const included = new Map<string, string>()
+  const known = new Map<string, View>()
 
   return (file, values, done) => {
     let html: string
     try {
-      if (edited) templates.clear()
-      html = render(file, { ...values })
+      if (edited) known.clear()
+      // A plain object that Express makes for each page.
+      html = render(file, values as Record<string, unknown>)
     } catch (error) {
       return done(error)
     }
@@ -67,20 +73,26 @@ export function viewEngine(edited: boolean): Parameters<Express['engine']>[1] {
 
   /** Each view reads `include` first, so nested views can overwrite it in the same object. */
   function render(file: string, values: Record<string, unknown>): string {
+    const view = known.get(file) ?? compile(file)
     values.include = (path: string, more?: object) =>
-      render(fileOf(path, file), more ? { ...values, ...more } : values)
-    const template =
-      templates.get(file) ?? ejs.compile(readFileSync(file, 'utf8'), { ...ejsOptions, filename: file })
-    templates.set(file, template)
-    return template(values)
+      render(
+        view.included.get(path) ?? find(path, file, view.included),
+        more ? { ...values, ...more } : values,
+      )
+    return view.template(values)
   }
 
-  function fileOf(path: string, includer: string): string {
-    const key = `${includer} ${path}`
-    const known = included.get(key)
-    if (known) return known
-    const beside = resolve(dirname(includer), `${path}.ejs`)
-    included.set(key, existsSync(beside) ? beside : resolve(views, `${path}.ejs`))
-    return fileOf(path, includer)
+  function compile(file: string): View {
+    const template = ejs.compile(readFileSync(file, 'utf8'), { ...ejsOptions, filename: file })
+    const view = { template, included: new Map() }
+    known.set(file, view)
+    return view
   }
+}
+
+function find(path: string, includer: string, included: Map<string, string>): string {
+  const beside = resolve(dirname(includer), `${path}.ejs`)
+  const found = existsSync(beside) ? beside : resolve(views, `${path}.ejs`)
+  included.set(path, found)
+  return found
 }
