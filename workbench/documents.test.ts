@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { measured, report } from './bench/capacity.ts'
+import { surroundings } from './bench/harness/machine.ts'
 import { questions } from './bench/questions/index.ts'
 import { benchmarks } from './bench/report/document.ts'
 import { strayFigures, withFigures } from './figures.ts'
@@ -21,6 +22,10 @@ test('scaling.md shows the output of npm run capacity', () => {
 test('benchmarks.md is what npm run report writes from the figures in benchmarks/', () => {
   const names = questions.map(({ name }) => name)
   assert.equal(readProjectFile('workbench/benchmarks.md'), benchmarks(names))
+})
+
+test('a report names the version of each package that affects the figures', () => {
+  for (const version of Object.values(surroundings().packages)) assert.match(version, /^\d+\.\d+\.\d+/)
 })
 
 test("documents quote the benchmarks' figures correctly", () => {

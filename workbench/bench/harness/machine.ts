@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
 
 /** The machine and versions of a measurement. */
@@ -34,8 +34,13 @@ export function surroundings(): Surroundings {
   }
 }
 
+/** Installed in the workbench, or else in the project. */
 function versionOf(name: string): string {
-  const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url)
+  const files = ['../..', '../../..'].map(
+    (folder) => new URL(`${folder}/node_modules/${name}/package.json`, import.meta.url),
+  )
+  const file = files.find((one) => existsSync(one))
+  if (!file) throw new Error(`${name} isn't installed`)
   const { version }: { version: string } = JSON.parse(readFileSync(file, 'utf8'))
   return version
 }
