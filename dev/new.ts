@@ -8,7 +8,7 @@ import { list, plan } from './new/plan.ts'
 try {
   const { folder, path, files } = plan(process.argv.slice(2))
   write(files)
-  console.log(`See it:   npm run seed, npm run dev, and sign in at http://localhost:3000/login?returnTo=${path}
+  console.log(`See it:   npm run seed, npm run dev, then sign in and open ${path}
 Test it:  npm run check && npm test -- test/${folder}/${folder}.test.ts
 Keep it:  git add . && git commit; after that, npm run remove -- ${folder} removes it`)
 } catch (error) {

@@ -105,5 +105,5 @@ function explain(error: unknown, mongodb: string): string {
   if (/ENOTFOUND|EAI_AGAIN/.test(text))
     return `Can't reach ${mongodb}: the host doesn't exist, or its name can't be resolved here. Check DATABASE_URL.`
   if (/ServerSelection/.test(name)) return `Can't reach ${mongodb}. Start it, or check DATABASE_URL.`
-  return `${mongodb} refused the connection: ${why}. Check DATABASE_URL.`
+  return `Connecting to ${mongodb} failed: ${why}. Check DATABASE_URL.`
 }
