@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import ejs from 'ejs'
 import express, { type Express } from 'express'
 import session from 'express-session'
-import { emptyForm, passwordLength, styleSheets, themeColors } from '../../support/app.ts'
+import { emptyForm, features, passwordLength, styleSheets, themeColors } from '../../support/app.ts'
 import { project } from '../../support/project.ts'
 
 // Our app's pages, from its own views, for the other contestants. The benchmarks compare them with the pages that our app
@@ -27,6 +27,12 @@ const common = {
 /** The locals of one page. */
 export type Page = { view: string; values: object }
 
+/** The parts of those features that the app has. */
+const parts = (...views: string[]) => {
+  const there = views.filter((view) => features.some(({ name }) => view.startsWith(`${name}/`)))
+  return there.length > 0 ? there.map((view) => ({ view })) : undefined
+}
+
 /** With the parts that features add. */
 export function dashboard({ name, email } = { name: 'Ada', email: 'ada@example.com' }): Page {
   return {
@@ -36,8 +42,8 @@ export function dashboard({ name, email } = { name: 'Ada', email: 'ada@example.c
       user: { name, email },
       name,
       parts: {
-        'frame.menu': [{ view: 'devices/menu' }, { view: 'account/menu' }],
-        'dashboard.cards': [{ view: 'demo/card' }, { view: 'devices/card' }, { view: 'account/card' }],
+        'frame.menu': parts('devices/menu', 'account/menu'),
+        'dashboard.cards': parts('demo/card', 'devices/card', 'account/card'),
       },
     },
   }

@@ -61,9 +61,14 @@ export const dashboard: Question = {
       goals: [
         { goal: 'A signed-in dashboard makes 1 MongoDB command', reached: `${count}`, met: count === 1 },
         {
-          goal: 'The dashboard is at least 3 times as fast as what tutorials build',
-          reached: `${short(toStock)} times with 32 concurrent; ${short(aloneToStock)} sequentially`,
+          goal: 'The dashboard is at least 3 times as fast as what tutorials build, 32 concurrent',
+          reached: `${short(toStock)} times`,
           met: toStock >= 3,
+        },
+        {
+          goal: 'The same sequentially, at least 1.5 times as fast',
+          reached: `${short(aloneToStock)} times`,
+          met: aloneToStock >= 1.5,
         },
         {
           goal: 'The dashboard reaches 70% of the bare driver with one command per page, 32 concurrent',
@@ -71,7 +76,7 @@ export const dashboard: Question = {
           met: toBare >= 0.7,
         },
         {
-          goal: 'The same sequentially, when no command is shared',
+          goal: 'The dashboard reaches 70% of the bare driver sequentially, when no command is shared',
           reached: `${short(100 * aloneToBare)}%; ${short(100 * aloneToLeast)}% with our rendering in both`,
           met: aloneToBare >= 0.7,
         },
