@@ -83,12 +83,12 @@ const coreSettings = object({
   // The connection carries passwords and sessions (OWASP ASVS 12.3.1 and 13.2).
   .test({
     message:
-      'DATABASE_URL points to another machine without a user and password. Use mongodb://user:password@host/app?tls=true',
+      'DATABASE_URL points to another machine but has no user and password. Use mongodb://user:password@host/app?tls=true',
     test: (all) => !leavesThisMachine(all) || /@|[?&]authMechanism=/.test(all.DATABASE_URL),
   })
   .test({
     message:
-      'DATABASE_URL points to another machine without TLS. Add tls=true. Use tls=false only on a private network, such as between containers on one machine.',
+      "DATABASE_URL points to another machine but doesn't use TLS. Add tls=true. Use tls=false only on a private network, such as between containers on one machine.",
     test: (all) => !leavesThisMachine(all) || /^mongodb\+srv:|[?&](tls|ssl)=/.test(all.DATABASE_URL),
   })
 

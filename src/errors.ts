@@ -91,7 +91,7 @@ function explain(error: unknown, mongodb: string): string {
   if (collection)
     return `Two documents in ${collection} have the same value, but the unique index ${index} allows it only once. Change or remove one of them, then start the app again.`
   if (/^8[56] /.test(text))
-    return `An existing index differs from the one this app needs: ${why}. Drop it, then start the app again.`
+    return `An existing index differs from the one this app needs: ${why}. Drop the existing index, then start the app again.`
   if (servers?.size === 0)
     return `${mongodb} isn't in the replica set ${setName}. Check replicaSet in DATABASE_URL.`
   if (/ALTNAME_INVALID/.test(text))

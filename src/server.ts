@@ -67,7 +67,7 @@ function warnings({ env, https, trustedProxies }: Config): string[] {
     )
   if (env === 'production' && !https)
     found.push(
-      "APP_ORIGIN isn't https, so cookies aren't Secure. Forms from any other origin are refused. For a public site, set APP_ORIGIN=https://your.domain.",
+      "APP_ORIGIN isn't https, so cookies aren't Secure. Forms from any origin but APP_ORIGIN are refused. For a public site, set APP_ORIGIN=https://your.domain.",
     )
   return found
 }

@@ -118,7 +118,7 @@ async function verify(req: Request, email: string, password: string): Promise<Us
     return user
   }
   const userId = found?._id.toHexString()
-  const reason = user ? 'Correct password of a disabled account' : 'Incorrect email address or password'
+  const reason = user ? 'Correct password for a disabled account' : 'Incorrect email address or password'
   report(req, { event: 'sign-in.refused', level: 'warn', userId }, reason)
   emit('signInRefused', { req, userId })
   throw new WrongPassword(user ? disabled : incorrect)

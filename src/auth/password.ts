@@ -14,7 +14,7 @@ export const passwordLength = { min: 12, max: 256 } as const
 export const password = string()
   .transform(normalized)
   .required('Enter your password.')
-  .test(atMost(passwordLength.max, `Passwords are ${passwordLength.max} characters or fewer.`))
+  .test(atMost(passwordLength.max, `Passwords can't be longer than ${passwordLength.max} characters.`))
 
 /** `words` in the form's context must not make up most of it. */
 export const newPassword = string()
@@ -33,7 +33,7 @@ export const newPassword = string()
   )
   .test(
     'dissimilar',
-    'This is too similar to your email address or the name of this app.',
+    'This password is too similar to your email address or the name of this app. Choose another one.',
     (password, { parent, options }) =>
       !isMostly(password, [parent.email ?? '', ...(options.context?.words ?? [])]),
   )

@@ -64,7 +64,7 @@ async function createAccount(req: Request, res: Response): Promise<void> {
     }
     const user = made ?? (await checkNewcomer(req, res, form))
     const how = made
-      ? { by: 'registration', message: 'Your account is ready.' }
+      ? { by: 'registration', message: 'Your account has been created.' }
       : { by: 'password', message: signedIn }
     await signIn(req, res, user, { ...how, remember: true, returnTo })
   })

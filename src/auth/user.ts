@@ -59,7 +59,8 @@ export const name = string()
     // Some scripts need joiners, but a name must have more than joiners and blank letters.
     /^(?=.*[^\s\p{C}\p{M}\u115f\u1160\u2800\u3164\uffa0])(?:[\u200c\u200d]|\P{C})*$/u,
     {
-      message: "This name contains a character that can't be used, such as an invisible one.",
+      message:
+        "This name contains a character that can't be used, such as an invisible one. Clear the field and type your name again.",
       excludeEmptyString: true,
     },
   )

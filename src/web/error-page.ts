@@ -79,7 +79,7 @@ const explanations: Record<number, readonly [title: string, text: string]> = {
   403: ['Request refused', "You can't do that here."],
   404: ['Page not found', "There's no page at this address."],
   413: ['That form is too large', 'Shorten what you entered and try again.'],
-  415: ['Unsupported form type', 'Use the form on the page.'],
+  415: ['Unsupported form type', 'Go back and use the form on the page.'],
   422: ['Check what you entered', 'Some of it is missing or invalid.'],
   429: ['Too many attempts', 'Wait a while, then try again.'],
   500: ['Something went wrong', "It's our fault, and we've logged the error. Try again in a minute."],

@@ -142,7 +142,8 @@ function refuseLarge(...[req, _res, next]: Parameters<RequestHandler>): void {
 function fieldsOf(body: string): Record<string, string> {
   const fields: Record<string, string> = {}
   const sent = new URLSearchParams(body)
-  if (sent.size > maxFields) throw new HttpError(413, 'The form has too many fields.')
+  if (sent.size > maxFields)
+    throw new HttpError(413, 'The form has too many fields. Reload the page and try again.')
   for (const [name, value] of sent) {
     if (!/^\w[\w-]*$/.test(name) || name in fields) refuseField()
     // Browsers send a line break as CR LF, but count it as one character.
@@ -152,5 +153,5 @@ function fieldsOf(body: string): Record<string, string> {
 }
 
 function refuseField(): never {
-  throw new HttpError(400, 'The form contains a repeated or unknown field.')
+  throw new HttpError(400, 'The form contains a repeated or unknown field. Reload the page and try again.')
 }

@@ -225,7 +225,7 @@ test('no admin can do any of this to themselves, not even the last one', async (
   for (const act of ['disable', 'enable', 'make-admin', 'make-member', 'end-sessions']) {
     const { status, text } = await boss.visitor.submit(`${boss.page}/${act}`)
     assert.deepEqual([act, status], [act, 403])
-    assert.match(text, /do this to yourself/)
+    assert.match(text, /do this to your own account/)
   }
   assert.equal((await boss.visitor.get('/admin/people')).status, 200)
   const { text } = await boss.visitor.get(boss.page)

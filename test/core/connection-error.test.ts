@@ -80,7 +80,7 @@ for (const [what, prepare, sentence] of [
   [
     'an index is another than the app makes',
     (limits) => limits.createIndex({ key: 1 }),
-    /^An existing index differs from the one this app needs: .*key_1.* Drop it, then start the app again\.$/,
+    /^An existing index differs from the one this app needs: .*key_1.* Drop the existing index, then start the app again\.$/,
   ],
 ] as const satisfies [string, (limits: mongoose.mongo.Collection) => Promise<unknown>, RegExp][])
   test(`an index that can't be created is explained without blaming DATABASE_URL: ${what}`, async () => {

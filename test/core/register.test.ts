@@ -13,7 +13,7 @@ test('registering signs the user in and welcomes them by name, once', async () =
   const answer = await visitor.fillInAndSubmit('/register', { ...person })
   assert.equal(answer.status, 303)
   assert.equal(locationOf(answer), home)
-  const welcome = /Your account is ready\./
+  const welcome = /Your account has been created\./
   const first = await visitor.get(home)
   assert.equal(first.status, 200)
   assert.match(first.text, welcome)

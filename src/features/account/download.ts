@@ -12,7 +12,7 @@ export async function downloadData(req: Request, res: Response): Promise<void> {
   const user = await User.findById(userId, ['-_id', ...fieldsOf(User.schema)]).lean()
   const exported = req.app.locals.core.hooks.belongings.map(async (one) => await one.export?.(userId))
   const own = Object.assign({}, user, ...(await Promise.all(exported)))
-  report(req, { event: 'account.downloaded', userId }, 'Downloaded what belongs to the account')
+  report(req, { event: 'account.downloaded', userId }, "Downloaded the account's data")
   res.attachment('my-data.json')
   await pipeline(written(own, userId), res).catch((error) => {
     // A canceled download is not an error.

@@ -14,7 +14,7 @@ import { downloadData } from './download.ts'
 
 const nameForm = object({ name })
 const deletionForm = object({ delete: string().oneOf(['account']).required() })
-const outdated = 'Your password has been changed since. Sign in again.'
+const outdated = 'Your password was changed in the meantime. Sign in again.'
 const passwordForm = object({ 'new-password': newPassword })
 
 export function accountPages(): Router {
@@ -63,7 +63,7 @@ async function deleteAccount(req: Request, res: Response): Promise<void> {
   const { hooks, emit } = req.app.locals.core
   const { id: userId, email, epoch } = currentUser(req)
   // Only the page's own form deletes an account.
-  if (!parseForm(req.body, deletionForm).ok) throw new HttpError(400, 'Use the form on the page.')
+  if (!parseForm(req.body, deletionForm).ok) throw new HttpError(400, 'Go back and use the form on the page.')
   if (!(await deleteUser(userId, { epoch }, hooks))) throw new HttpError(403, outdated)
   report(req, { event: 'account.deleted', userId }, 'Deleted the account')
   emit('accountDeleted', { req, userId, email })

@@ -31,7 +31,7 @@ export async function forgetAdmin(id: string): Promise<void> {
 }
 
 async function write(update: object, id: string, actorId?: string): Promise<void> {
-  if (id === actorId) throw new HttpError(403, "You can't do this to yourself. Ask another admin.")
+  if (id === actorId) throw new HttpError(403, "You can't do this to your own account. Ask another admin.")
   const filter = actorId ? { ...all, ids: actorId } : all
   const { matchedCount } = await Admins.updateOne(filter, update, { upsert: !actorId })
   if (actorId && matchedCount === 0) throw new HttpError(403, "You're no longer an admin.")

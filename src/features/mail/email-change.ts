@@ -25,7 +25,8 @@ export function emailChangeRoutes({ later }: Core): Router {
   async function change(req: Request, res: Response): Promise<void> {
     await answerForm(res, 'mail/change', parseForm(req.body, emailForm), async ({ email }) => {
       const user = currentUser(req)
-      if (email === user.email) throw new InvalidFields({ email: 'This is already your email address.' })
+      if (email === user.email)
+        throw new InvalidFields({ email: 'This is already your email address. Enter a different one.' })
       await askForConfirmation(req, email)
       await keepPending(user, email)
       later.add('mail', { to: user.email, message: emailChangeAsked(email) })

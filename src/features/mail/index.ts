@@ -65,7 +65,7 @@ function carrier({ env, config, use, startupNotes }: Core): Deliver | undefined 
   if (config.env !== 'development') return undefined
   const { deliver, router } = mailbox(env, config)
   use.open(router)
-  startupNotes.push(`No email leaves this machine. Read them at ${config.origin}/dev/mailbox`)
+  startupNotes.push(`Emails don't leave this machine. Read them at ${config.origin}/dev/mailbox`)
   return deliver
 }
 

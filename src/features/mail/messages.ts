@@ -11,7 +11,7 @@ export function confirmEmail(url: string, appName: string): Message {
     subject: 'Confirm your email address',
     lines: [
       `On ${when} UTC, someone entered this email address for an account on ${appName}. Please confirm that it's yours. The link works once and expires in 24 hours.`,
-      'If this wasn\'t you, ignore this email, and the address will stay unconfirmed. If someone created an account with it, you can take over that account: use "Forgot your password?" on the sign-in page.',
+      'If this wasn\'t you, ignore this email, and the address will stay unconfirmed. If someone created an account with it, you can make that account yours: use "Forgot your password?" on the sign-in page.',
     ],
     link: { label: 'Confirm email address', url },
   }
@@ -22,7 +22,7 @@ export function emailTaken(): Message {
     subject: 'This email address already has an account',
     lines: [
       'Someone, maybe you, tried to use this email address for another account. It already belongs to an account, so nothing was changed.',
-      'To use it for the other account, first delete this account or change its email address.',
+      "To use it for the other account, first delete the account that has it now, or change that account's email address.",
     ],
   }
 }
@@ -32,7 +32,7 @@ export function emailChangeAsked(newEmail: string): Message {
     subject: 'Request to change your email address',
     lines: [
       `Someone asked to change your account's email address to ${newEmail}. The change takes effect once ${newEmail} is confirmed.`,
-      "If this wasn't you, change your password now. That cancels the change.",
+      "If this wasn't you, change your password now. That also cancels the request.",
     ],
   }
 }
@@ -42,7 +42,7 @@ export function emailChanged(newEmail: string): Message {
     subject: 'Your email address was changed',
     lines: [
       `Your account's email address is now ${newEmail}. Use it to sign in. We'll send emails there.`,
-      "If this wasn't you, someone else knows your password. Contact the people who run this app.",
+      "If this wasn't you, someone else may know your password. Contact the people who run this app.",
     ],
   }
 }
@@ -63,9 +63,9 @@ export function passwordChanged(url: string): Message {
     subject: 'Your password was changed',
     lines: [
       'Your account has a new password, and all earlier sessions have ended.',
-      "If this wasn't you, reset your password now.",
+      "If this wasn't you, choose a new password now.",
     ],
-    link: { label: 'Reset password', url },
+    link: { label: 'Choose a new password', url },
   }
 }
 

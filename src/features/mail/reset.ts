@@ -78,7 +78,7 @@ export function resetRoutes({ config, later, emit, hooks }: Core): Router {
       if (!user) return link.dead(res)
       report(req, { event: 'password.reset', userId: user.id }, 'Set a new password with an emailed link')
       emit('passwordChanged', { req, user, by: 'reset' })
-      const message = 'Your password has been changed, and all earlier sessions have ended.'
+      const message = "Your password has been changed. You've been signed out everywhere else."
       await signIn(req, res, user, { by: 'reset', remember: false, message })
     })
   }

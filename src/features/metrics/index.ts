@@ -48,7 +48,7 @@ function metricsSettings(env: Env) {
 function countRequests({ use }: Core, registry: Registry): void {
   const requests = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'From the first line of a request to the end of its response.',
+    help: 'Time from the first line of a request to the end of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets,
     registers: [registry],
