@@ -17,11 +17,10 @@ const skip =
   removed.length > 0 && `Rewrite what docs/ says of ${removed.join(' and ')}, then update this file`
 
 /** Of the core and the features that the documents describe: a fork's own need no row in them. */
-const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .filter((name) => !/^features.\w/.test(name) || documented.includes(name.split(/[/\\]/)[1] ?? ''))
-  .map((name) => readFileSync(join('src', name), 'utf8'))
-  .join('\n')
+  .map((name) => join('src', name))
 const scripts: Record<string, string> = JSON.parse(readFileSync('package.json', 'utf8')).scripts
 
 for (const file of documents) {
@@ -81,12 +80,9 @@ test('the Render file in docs/deploy.md is valid YAML with everything the app ne
 
 test('docs/security.md lists the limits in the code', { skip }, async () => {
   const rows = [...text('docs/security.md').matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) minutes \| /gm)]
-  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
-  )
-  const declaring = files.filter((file) => /^export const .*(\n.*)*attempts:/m.test(text(`src/${file}`)))
+  const declaring = sources.filter((file) => /^export const .*(\n.*)*attempts:/m.test(text(file)))
   const modules: object[] = await Promise.all(
-    declaring.map((file) => import(new URL(`../../src/${file}`, import.meta.url).href)),
+    declaring.map((file) => import(new URL(`../../${file}`, import.meta.url).href)),
   )
   const limits = modules.flatMap(Object.values).filter((one) => Object(one).attempts && Object(one).seconds)
   assert.ok(limits.length > 0)
@@ -96,11 +92,17 @@ test('docs/security.md lists the limits in the code', { skip }, async () => {
   )
 })
 
+test('docs/security.md names a test for each limit', { skip }, () => {
+  const named = [...text('docs/security.md').matchAll(/^\| `\w+` \| \d+ .*\| `([\w/-]+)`: (.+) \|$/gm)]
+  assert.ok(named.length > 0)
+  for (const [, file, title = ''] of named) assert.ok(text(`test/${file}.test.ts`).includes(title), title)
+})
+
 test('docs/security.md lists the events in the code', { skip }, () => {
   const rows = [...text('docs/security.md').matchAll(/^\| `([\w.-]+)` \| (info|warn) \| /gm)].map(
     ([, name]) => name,
   )
-  const events = new Set(all(source, /\bevent: '([\w.-]+)'/g))
+  const events = new Set(all(sources.map(text).join('\n'), /\bevent: '([\w.-]+)'/g))
   assert.deepEqual(rows.sort(), [...events].sort())
 })
 
