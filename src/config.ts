@@ -83,7 +83,7 @@ const coreSettings = object({
   // The connection carries passwords and sessions (OWASP ASVS 12.3.1 and 13.2).
   .test({
     message:
-      'DATABASE_URL points to another machine but has no user and password. Use mongodb://user:password@host/app?tls=true',
+      'DATABASE_URL points to another machine but has no user name or password. Use mongodb://user:password@host/app?tls=true',
     test: (all) => !leavesThisMachine(all) || /@|[?&]authMechanism=/.test(all.DATABASE_URL),
   })
   .test({

@@ -95,9 +95,9 @@ function explain(error: unknown, mongodb: string): string {
   if (servers?.size === 0)
     return `${mongodb} isn't in the replica set ${setName}. Check replicaSet in DATABASE_URL.`
   if (/ALTNAME_INVALID/.test(text))
-    return `The certificate of ${mongodb} is for another name. In DATABASE_URL, use a host name that the certificate covers.`
+    return `The certificate of ${mongodb} is for another host name. In DATABASE_URL, use a host name that the certificate covers.`
   if (/SELF_SIGNED|self-signed|UNABLE_TO_VERIFY|UNABLE_TO_GET|CERT_/.test(text))
-    return `The certificate of ${mongodb} isn't from an authority that Node.js trusts. Add tlsCAFile=/path/to/ca.pem, with that authority's certificate, to DATABASE_URL.`
+    return `The certificate of ${mongodb} isn't from an authority that Node.js trusts. Save that authority's certificate in a file, and add tlsCAFile=/path/to/ca.pem to DATABASE_URL.`
   if (/secureConnect|secure TLS|EPROTO|WRONG_VERSION/.test(text))
     return `${mongodb} doesn't use TLS. Turn on TLS there, or remove tls=true from DATABASE_URL.`
   if (/connection .* closed/.test(text))

@@ -117,7 +117,7 @@ async function valuesOf({ view, when, data }: Part, req: Request, log: Log): Pro
   try {
     return !when || when(req) ? { view, ...(await data?.(req)) } : undefined
   } catch (error) {
-    log.error({ err: error, view }, "A feature's part of a page failed")
+    log.error({ err: error, view }, "A feature couldn't render its part of a page")
     return undefined
   }
 }

@@ -27,7 +27,7 @@ export const confirmedOnly: RequestHandler = (req, res, next) => {
     if (way && again === 'on') for (const name of Object.keys(byPassword.fields)) delete req.body[name]
     return next()
   }
-  if (wantsJson(req)) throw new HttpError(403, "Confirm that it's you at /confirm, then try again.")
+  if (wantsJson(req)) throw new HttpError(403, "Go to /confirm to confirm that it's you, then try again.")
   const returnTo = req.originalUrl
   if (req.method === 'GET') return res.redirect(303, `/confirm?returnTo=${encodeURIComponent(returnTo)}`)
   res.locals.typed = typedIn(req.body, own)

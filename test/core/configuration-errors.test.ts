@@ -7,12 +7,12 @@ test('in production, MongoDB on another machine needs a password and TLS, or an 
     errorsOf({ ...required, NODE_ENV, DATABASE_URL: url }).join(' ')
   assert.match(
     problemsWith('mongodb://db.example/app?tls=true'),
-    /has no user and password.+user:password@host/,
+    /has no user name or password.+user:password@host/,
   )
   assert.match(problemsWith('mongodb://ada:secret@db.example/app'), /doesn't use TLS.+tls=true/)
   assert.match(
     problemsWith('mongodb://127.0.0.1,db.example/app'),
-    /has no user and password.+doesn't use TLS/,
+    /has no user name or password.+doesn't use TLS/,
   )
   assert.match(problemsWith('mongodb://127.0.0.1.evil.example/app'), /doesn't use TLS/)
   assert.equal(problemsWith('mongodb://db.example/app', 'development'), '')

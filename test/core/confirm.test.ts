@@ -134,7 +134,7 @@ test('a script gets 403 and a guest is sent to sign in', async () => {
   const { visitor } = await unconfirmed()
   const answer = await visitor.get('/careful').set('Accept', 'application/json')
   assert.equal(answer.status, 403)
-  assert.match(answer.text, /Confirm that it's you/)
+  assert.match(answer.text, /confirm that it's you/)
   assert.match(locationOf(await app.visitor().get('/confirm')), /^\/login/)
 })
 

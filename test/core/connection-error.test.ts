@@ -37,12 +37,12 @@ for (const [what, address, sentence] of [
   [
     'the certificate is signed by itself',
     `${encrypted}/app?tls=true`,
-    `The certificate of MongoDB at ${encrypted} isn't from an authority that Node.js trusts. Add tlsCAFile=/path/to/ca.pem, with that authority's certificate, to DATABASE_URL.`,
+    `The certificate of MongoDB at ${encrypted} isn't from an authority that Node.js trusts. Save that authority's certificate in a file, and add tlsCAFile=/path/to/ca.pem to DATABASE_URL.`,
   ],
   [
     'the certificate is for another host',
     `${encrypted}/app?tls=true&tlsCAFile=${encodeURIComponent(certificate)}`,
-    `The certificate of MongoDB at ${encrypted} is for another name. In DATABASE_URL, use a host name that the certificate covers.`,
+    `The certificate of MongoDB at ${encrypted} is for another host name. In DATABASE_URL, use a host name that the certificate covers.`,
   ],
   [
     'TLS is asked of a MongoDB without it',

@@ -308,7 +308,7 @@ test('every unexpected error, and no other, is published for error tracking with
     new Set([
       'Request failed',
       "A feature's listener failed",
-      "A feature's part of a page failed",
+      "A feature couldn't render its part of a page",
       'Work failed; giving up',
     ]),
   )

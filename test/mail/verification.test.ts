@@ -36,7 +36,7 @@ test('with REQUIRE_VERIFIED_EMAIL a script is refused with the reason', async ()
   await visitor.register()
   const { status, headers, text } = await visitor.get(privatePage).set('Accept', 'application/json')
   assert.deepEqual([status, headers['content-type']], [403, 'application/problem+json; charset=utf-8'])
-  assert.match(text, /Confirm your email address at \/verify-email/)
+  assert.match(text, /Go to \/verify-email to confirm your email address/)
 })
 
 test('the reminder to confirm is only on the dashboard and account page, and changes when the email is sent again', async () => {

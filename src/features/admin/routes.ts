@@ -55,14 +55,14 @@ async function showPeople({ query }: Request, res: Response): Promise<void> {
 
 async function showPerson(req: Request<{ id: string }>, res: Response): Promise<void> {
   const person = await findPerson(req.params.id)
-  if (!person) throw new HttpError(404, "There's no account at this address.")
+  if (!person) throw new HttpError(404, "We can't find that account. It may have been deleted.")
   res.render('admin/person', { person, isYou: person.id === currentUser(req).id, isUnconfirmed })
 }
 
 function perform({ change, event, done, tell }: Act): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const person = await findPerson(req.params.id)
-    if (!person) throw new HttpError(404, "There's no account at this address.")
+    if (!person) throw new HttpError(404, "We can't find that account. It may have been deleted.")
     const user = await change(person.id, currentUser(req).id)
     const page = `${home}/${person.id}`
     if (!user)

@@ -62,7 +62,7 @@ export function passwordChanged(url: string): Message {
   return {
     subject: 'Your password was changed',
     lines: [
-      'Your account has a new password, and all earlier sessions have ended.',
+      'Your account has a new password. Everyone who was signed in with the old one has been signed out.',
       "If this wasn't you, choose a new password now.",
     ],
     link: { label: 'Choose a new password', url },

@@ -44,7 +44,7 @@ const shape = object({
 })
   .test(
     'server',
-    `SMTP_URL is missing. Set it to your mail server, for example ${example}, or turn email off with MAIL=off.`,
+    `SMTP_URL is missing. Set it to your mail server's URL, for example ${example}, or turn email off with MAIL=off.`,
     ({ NODE_ENV, MAIL, SMTP_URL }) => MAIL === 'off' || NODE_ENV !== 'production' || SMTP_URL !== undefined,
   )
   .test(

@@ -65,7 +65,8 @@ export async function askForConfirmation(req: Request, sentTo: string): Promise<
 export const verifiedOnly: RequestHandler = (req, res, next) => {
   const isOpen = /^\/(account|sessions|verify-email)([/?]|$)/.test(req.originalUrl)
   if (isOpen || currentUser(req).emailVerifiedAt) return next()
-  if (wantsJson(req)) throw new HttpError(403, 'Confirm your email address at /verify-email, then try again.')
+  if (wantsJson(req))
+    throw new HttpError(403, 'Go to /verify-email to confirm your email address, then try again.')
   res.redirect(303, '/verify-email')
 }
 

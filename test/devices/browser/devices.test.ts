@@ -31,7 +31,7 @@ story('End one session from the list', stage, async (arrive) => {
   await signIn(here, identity)
   await here.follow('Sessions')
   await here.press('End session:')
-  await here.sees("You're signed in only here.")
+  await here.sees("You're not signed in anywhere else.")
 })
 
 scene(
