@@ -91,7 +91,8 @@ async function useUpTries(): Promise<void> {
   for (let number = 0; number <= registerByAddress.attempts; number += 1)
     await visitor.submit('/register', once(number))
   for (let number = 0; number <= signInByAddress.attempts; number += 1) await visitor.logIn(once(number))
-  usedUp = await tries.find().toArray()
+  // Only what requests count: emails are counted after the response, at any time.
+  usedUp = await tries.find({ key: /^(register|signIn)By/ }).toArray()
 }
 
 function checkAnswer({ status, headers, body }: Answer): void {
