@@ -19,7 +19,7 @@ export async function assertFlawless(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     assert.deepEqual(await violations(page), [], `axe in ${colorScheme} colours`)
   }
-  assert.equal(await page.evaluate(shiftOfLayout), 0, 'something moved while the page was loading')
+  assert.deepEqual(await page.evaluate(layoutShifts), [], 'these moved while the page was loading')
   for (const width of widths) {
     await page.setViewportSize({ width, height: 800 })
     const excess = await page.evaluate(
@@ -35,11 +35,14 @@ async function violations(page: Page): Promise<string[]> {
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
-/** Cumulative layout shift: https://web.dev/articles/cls */
-const shiftOfLayout = `new Promise((resolve) => {
-  let sum = 0
+/** What moved, and from where to where: https://web.dev/articles/cls */
+const layoutShifts = `new Promise((resolve) => {
+  const moved = []
   new PerformanceObserver((list) => {
-    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) sum += value
+    for (const { hadRecentInput, sources, value } of list.getEntries())
+      if (!hadRecentInput) moved.push(value, ...sources.map(described))
   }).observe({ type: 'layout-shift', buffered: true })
-  requestAnimationFrame(() => setTimeout(() => resolve(sum)))
+  const described = ({ node, previousRect, currentRect }) =>
+    [node?.outerHTML?.slice(0, 100) ?? node?.textContent, JSON.stringify(previousRect), JSON.stringify(currentRect)].join(' ')
+  requestAnimationFrame(() => setTimeout(() => resolve(moved)))
 })`
