@@ -35,14 +35,15 @@ async function violations(page: Page): Promise<string[]> {
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
-/** What moved, and from where to where: https://web.dev/articles/cls */
+/** What moved, and from where to where: https://web.dev/articles/cls. A pixel is a matter of rounding. */
 const layoutShifts = `new Promise((resolve) => {
   const moved = []
-  new PerformanceObserver((list) => {
-    for (const { hadRecentInput, sources, value } of list.getEntries())
-      if (!hadRecentInput) moved.push(value, ...sources.map(described))
-  }).observe({ type: 'layout-shift', buffered: true })
+  const isFar = ({ previousRect: from, currentRect: to }) => Math.hypot(to.x - from.x, to.y - from.y) > 1
   const described = ({ node, previousRect, currentRect }) =>
     [node?.outerHTML?.slice(0, 100) ?? node?.textContent, JSON.stringify(previousRect), JSON.stringify(currentRect)].join(' ')
+  new PerformanceObserver((list) => {
+    for (const { hadRecentInput, sources } of list.getEntries())
+      if (!hadRecentInput) moved.push(...sources.filter(isFar).map(described))
+  }).observe({ type: 'layout-shift', buffered: true })
   requestAnimationFrame(() => setTimeout(() => resolve(moved)))
 })`
