@@ -2,15 +2,18 @@ import { describe } from 'node:test'
 import { startTestApp } from '../support/app.ts'
 import { brokenPage } from '../support/broken-page.ts'
 import { home } from '../support/home.ts'
+import { pageInPieces } from '../support/page-in-pieces.ts'
 import { openBrowser } from './support/browser.ts'
 import { signIn } from './support/deeds.ts'
 import { guestSees, memberSees } from './support/tour.ts'
 
-const app = await startTestApp({}, { more: [brokenPage] })
+const app = await startTestApp({}, { more: [brokenPage, pageInPieces] })
 const stage = { address: app.address, browser: await openBrowser() }
 
 describe('Accessible in both color schemes, from 320 to 1920 pixels wide, and still while it loads', () => {
   guestSees('Signing in', stage, (person) => person.open('/login'))
+
+  guestSees('A page that arrives in pieces', stage, (person) => person.open('/in-pieces'))
 
   guestSees('Signing in with a wrong password', stage, async (person, identity) => {
     await signIn(person, identity)

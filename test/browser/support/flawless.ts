@@ -19,7 +19,7 @@ export async function assertFlawless(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     assert.deepEqual(await violations(page), [], `axe in ${colorScheme} colours`)
   }
-  assert.deepEqual(await page.evaluate(layoutShifts), [], 'these moved while the page was loading')
+  assert.deepEqual(await page.evaluate(layoutShifts), [], 'something moved while the page was loading')
   for (const width of widths) {
     await page.setViewportSize({ width, height: 800 })
     const excess = await page.evaluate(
@@ -35,15 +35,14 @@ async function violations(page: Page): Promise<string[]> {
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
-/** What moved, and from where to where: https://web.dev/articles/cls. A pixel is a matter of rounding. */
+/** By how much the layout shifted, and what moved: https://web.dev/articles/cls */
 const layoutShifts = `new Promise((resolve) => {
-  const moved = []
-  const isFar = ({ previousRect: from, currentRect: to }) => Math.hypot(to.x - from.x, to.y - from.y) > 1
+  const shifts = []
   const described = ({ node, previousRect, currentRect }) =>
     [node?.outerHTML?.slice(0, 100) ?? node?.textContent, JSON.stringify(previousRect), JSON.stringify(currentRect)].join(' ')
   new PerformanceObserver((list) => {
-    for (const { hadRecentInput, sources } of list.getEntries())
-      if (!hadRecentInput) moved.push(...sources.filter(isFar).map(described))
+    for (const { value, hadRecentInput, sources } of list.getEntries())
+      if (!hadRecentInput && value > 0) shifts.push({ value, moved: sources.map(described) })
   }).observe({ type: 'layout-shift', buffered: true })
-  requestAnimationFrame(() => setTimeout(() => resolve(moved)))
+  requestAnimationFrame(() => setTimeout(() => resolve(shifts)))
 })`
