@@ -31,7 +31,7 @@ test('style sheets are served by this app', async () => {
   }
 })
 
-test('every file linked in the page head exists', async () => {
+test('every file and element linked in the page head exists', async () => {
   const { text } = await app.visitor().get('/')
   const named = [...text.matchAll(/<(?:link|script)[^>]* (?:href|src)="([^"]+)"/g)].map(
     ([, path]) => path ?? '',
@@ -39,7 +39,8 @@ test('every file linked in the page head exists', async () => {
   const [, picture] = /<meta property="og:image" content="([^"]+)"/.exec(text) ?? []
   assert.equal(picture, `${app.config.origin}/social.png`)
   for (const path of [...named, '/social.png']) {
-    assert.equal((await app.visitor().get(path)).status, 200, path)
+    if (path.startsWith('#')) assert.ok(text.includes(`id="${path.slice(1)}"`), path)
+    else assert.equal((await app.visitor().get(path)).status, 200, path)
   }
   assert.ok(named.includes('/favicon.ico'))
 })
