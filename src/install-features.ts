@@ -32,7 +32,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
   const { log } = parts
   const [first, routes] = [Router(), Router()]
   const sources: [directive: string, source: string][] = []
-  const placed = new Map<string, Placed[]>()
+  const placed: Placed[] = []
   const events = new EventEmitter()
   const starts: (() => Promise<void>)[] = []
   const stops: (() => Promise<void>)[] = []
@@ -46,10 +46,7 @@ export function installFeatures(app: Express, { features, later: options, ...par
       open: (router) => void routes.use(router),
       private: (path, ...handlers) => void routes.use(path, signedInOnly, ...handlers),
     },
-    place(place, part) {
-      const [folder = ''] = place.split('.', 1)
-      placed.set(folder, [...(placed.get(folder) ?? []), { place, part }])
-    },
+    place: (place, part) => void placed.push({ place, part }),
     contentSecurity: (directive, source) => void sources.push([directive, source]),
     on: (event, listener) => void events.on(event, async (fact) => await tell(listener, fact)),
     emit: (event, fact) => void events.emit(event, fact),
@@ -86,13 +83,10 @@ export function installFeatures(app: Express, { features, later: options, ...par
 
 type Placed = Readonly<{ place: Place; part: Part }>
 
-/** By the folder of the views that show them, or frame for every page. */
-type PlacedByFolder = ReadonlyMap<string, readonly Placed[]>
-
 type Render = (this: Response, view: string, values: object, callback?: unknown) => void
 
 /** Collects the parts that features add to a view, and passes them to it as `parts`, by place. */
-function fillPlaces(app: Express, placed: PlacedByFolder, log: Log): void {
+function fillPlaces(app: Express, placed: readonly Placed[], log: Log): void {
   const render = app.response.render as Render // The other overloads all call this one.
   const renderFilled: Render = function (view, values, callback) {
     partsOf(view, this.req, placed, log)
@@ -102,9 +96,9 @@ function fillPlaces(app: Express, placed: PlacedByFolder, log: Log): void {
   Object.assign(app.response, { render: renderFilled })
 }
 
-async function partsOf(view: string, req: Request, placed: PlacedByFolder, log: Log) {
-  const [folder = ''] = view.split('/', 1)
-  const offered = ['frame', folder].flatMap((one) => placed.get(one) ?? [])
+async function partsOf(view: string, req: Request, placed: readonly Placed[], log: Log) {
+  const [folder] = view.split('/', 1)
+  const offered = placed.filter(({ place }) => place.startsWith('frame.') || place.startsWith(`${folder}.`))
   const found = await Promise.all(offered.map(({ part }) => valuesOf(part, req, log)))
   const parts: Partial<Record<Place, object[]>> = {}
   for (const [index, { place }] of offered.entries())

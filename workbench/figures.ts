@@ -32,12 +32,6 @@ const sentences = [
     figures: /takes [\d.]+, with ([\d.]+) commands (?:a|per) page/,
   },
   {
-    file: 'docs/decisions.md',
-    sentence: 'Express with only EJS serves # sign-in pages per second, or # with requests',
-    benchmark: 'login-page',
-    figures: /the same page reaches ([\d,]+), or ([\d,]+) when/,
-  },
-  {
     file: 'README.md',
     sentence: 'Of # expired sessions, the TTL index left #. MemoryStore kept #.',
     benchmark: 'removal-by-max-age',

@@ -63,8 +63,7 @@ export function viewEngine(edited: boolean): Parameters<Express['engine']>[1] {
     let html: string
     try {
       if (edited) known.clear()
-      // A plain object that Express makes for each page.
-      html = render(file, values as Record<string, unknown>)
+      html = render(file, { ...values })
     } catch (error) {
       return done(error)
     }
@@ -73,13 +72,10 @@ export function viewEngine(edited: boolean): Parameters<Express['engine']>[1] {
 
   /** Each view reads `include` first, so nested views can overwrite it in the same object. */
   function render(file: string, values: Record<string, unknown>): string {
-    const view = known.get(file) ?? compile(file)
+    const { template, included } = known.get(file) ?? compile(file)
     values.include = (path: string, more?: object) =>
-      render(
-        view.included.get(path) ?? find(path, file, view.included),
-        more ? { ...values, ...more } : values,
-      )
-    return view.template(values)
+      render(included.get(path) ?? fileOf(path, file, included), more ? { ...values, ...more } : values)
+    return template(values)
   }
 
   function compile(file: string): View {
@@ -90,9 +86,10 @@ export function viewEngine(edited: boolean): Parameters<Express['engine']>[1] {
   }
 }
 
-function find(path: string, includer: string, included: Map<string, string>): string {
+/** Also adds it to `included`. */
+function fileOf(path: string, includer: string, included: Map<string, string>): string {
   const beside = resolve(dirname(includer), `${path}.ejs`)
-  const found = existsSync(beside) ? beside : resolve(views, `${path}.ejs`)
-  included.set(path, found)
-  return found
+  const file = existsSync(beside) ? beside : resolve(views, `${path}.ejs`)
+  included.set(path, file)
+  return file
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { homeLabel } from '../../src/config.ts'
 import { demo } from '../../src/features/demo/index.ts'
 import { startTestApp } from '../support/app.ts'
 import { home } from '../support/home.ts'
@@ -48,5 +49,5 @@ test('the home page explains sessions, and has links for guests and users', asyn
     assert.ok(guest.text.includes(heading))
   assert.match(guest.text, /14 days without a visit and 30 days in total/)
   const { visitor } = await newMember(app)
-  assert.ok((await visitor.get('/')).text.includes(`href="${home}">Go to `))
+  assert.ok((await visitor.get('/')).text.includes(`href="${home}">Go to ${homeLabel}</a>`))
 })

@@ -29,7 +29,7 @@ test('register, confirm, reset the password in another browser, change the email
   assert.equal(locationOf(reset), home)
   assert.match(
     (await second.get(home)).text,
-    /Your password has been changed\. .* signed out everywhere else/,
+    /Your password has been changed\. You&#39;ve been signed out everywhere else\./,
   )
   assert.match(locationOf(await first.get(privatePage)), /^\/login/)
   assert.equal((await first.logIn({ email, password })).status, 401)
